@@ -74,6 +74,9 @@ export const participantView = z.object({
   sinceMs: unixMs.exactOptional(),
   /** Agents: usage of their model calls so far. */
   usage: usageSchema.exactOptional(),
+  /** Agents: what runs them (`scripted` follows a script), and the model if one was chosen. */
+  runtime: z.string().exactOptional(),
+  model: z.string().exactOptional(),
   /** Agents that had a turn: the node their files are on. */
   home: z.string().exactOptional(),
   /** Agents whose conversation the provider refuses again and again: only a new one helps. */

@@ -2,6 +2,19 @@ import { describe, expect, test } from "vitest";
 import { adminToken, agentSays, createApi, headOf, makeRoom } from "./support/api.js";
 
 describe("a room", () => {
+  test("has a summary for a list of rooms, for everybody in it, and says what runs its agents", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api, { policy: { gate: "always" } });
+    await agentSays(api, room.roomId, { text: "@room please look" });
+    const { status, json } = await api.call("GET", `${room.path}/summary`, { token: room.viewer });
+    expect(status).toBe(200);
+    const { roomId } = room;
+    expect(json).toEqual({ roomId, name: "Test", state: "active", version: json.version, openGates: 1 });
+    expect((await api.call("GET", `${room.path}/summary`)).status).toBe(401);
+    const { participants } = (await api.call("GET", room.path, { token: room.viewer })).json;
+    expect(participants.find(({ name }: { name: string }) => name === "coder")).toMatchObject({ runtime: "scripted" });
+  });
+
   test("is made by the admin, joined by code and shown to its people", async () => {
     const api = await createApi();
     const room = await makeRoom(api);

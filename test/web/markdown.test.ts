@@ -255,6 +255,14 @@ describe("texts made to be slow", () => {
     expect(cpuMs(() => readMarkdown(source))).toBeLessThan(2_000);
   });
 
+  test("of thousands of list items are parsed up to a number, and the rest is text", () => {
+    const source = "- *a*\n".repeat(5_400);
+    const { blocks, isCut } = readMarkdown(source);
+    expect(isCut).toBe(true);
+    expect(shown(blocks).match(/a/g)).toHaveLength(5_400);
+    expect(readMarkdown("- *a*\n".repeat(1_000)).isCut).toBe(false);
+  });
+
   const deep = (mark: string) => Array.from({ length: 180 }, (_, at) => mark.repeat(at)).join("a\n");
 
   test.each([

@@ -3,7 +3,7 @@ import type { Policy } from "../../../src/core/room/policy.js";
 import type { ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
-import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { RoomSummary, RoomView } from "../../../src/protocol/rooms.js";
 import type { SetupBody, SetupView } from "../../../src/protocol/setups.js";
 import type { RoomUsage } from "../../../src/protocol/spending.js";
 import type { CallProblem, Result } from "./problem.js";
@@ -35,6 +35,10 @@ export const nameFor = (displayName: string) =>
 /** Without a name the server derives it from the display name; without either only a personal code is accepted. */
 export const join = (input: { code: string; name?: string; displayName?: string }) =>
   send<Joined>("POST", "/api/join", input);
+
+/** A room's name, state and open gates, for a list of rooms. */
+export const readSummary = (roomId: string) =>
+  send<RoomSummary>("GET", `/api/rooms/${encodeURIComponent(roomId)}/summary`);
 
 /** Takes the server's admin token; its answer sets the owner's cookie. */
 export const createRoom = (

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { startClock } from "./now.js";
 import { route, startRouting } from "./router.js";
+import { startTheme } from "./theme.js";
 import { JoinPage } from "./views/join-page.js";
 import { RoomPage } from "./views/room-page.js";
 
@@ -11,6 +12,7 @@ function App() {
   return <JoinPage code={code} isNewRoom={isNewRoom} {...(left && { left })} />;
 }
 
+startTheme();
 startRouting();
 startClock();
 const root = document.getElementById("app");

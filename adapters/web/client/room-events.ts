@@ -145,7 +145,7 @@ function used(state: RoomState, frame: LogFrameOf<"usage.recorded">): RoomState 
 }
 
 function joined(state: RoomState, frame: LogFrameOf<"participant.joined">): RoomState {
-  const { name, displayName, kind, role } = frame;
+  const { name, displayName, kind, role, runtime, model } = frame;
   const view: ParticipantView = {
     name,
     displayName,
@@ -153,16 +153,19 @@ function joined(state: RoomState, frame: LogFrameOf<"participant.joined">): Room
     role,
     status: "idle",
     ...(kind === "agent" && { unread: 0 }),
+    ...(runtime !== undefined && { runtime }),
+    ...(model !== undefined && { model }),
   };
   return { ...state, participants: [...state.participants.filter((known) => known.name !== name), view] };
 }
 
 function configured(state: RoomState, frame: LogFrameOf<"participant.configured">): RoomState {
-  const { displayName, role } = frame;
+  const { displayName, role, model } = frame;
   return changeParticipants(state, new Set([frame.name]), (known) => ({
     ...known,
     ...(displayName !== undefined && { displayName }),
     ...(role !== undefined && { role }),
+    ...(model !== undefined && { model }),
   }));
 }
 

@@ -1,5 +1,7 @@
 /** Texts of gates; part of `texts`. */
 export const gateTexts = {
+  noneForYou: "Held messages, questions and permissions appear here when they wait for you.",
+  none: "Held messages, questions and permissions appear here until somebody decides.",
   heading: "Waiting for you",
   headingOthers: "Waiting for a decision",
   kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Agents are halted" } as Record<

@@ -89,6 +89,19 @@ export const texts = {
     },
   },
 
+  rail: {
+    heading: "Rooms",
+    waiting: (count: number) => plural(count, "decision waits", "decisions wait"),
+    waitingHere: "waiting for a decision",
+  },
+
+  theme: {
+    label: "Colours",
+    system: "as the system",
+    light: "light",
+    dark: "dark",
+  },
+
   roster: {
     heading: "In the room",
     agents: "Agents",
@@ -96,6 +109,7 @@ export const texts = {
     you: "you",
     status: { idle: "idle", working: "working", waiting: "asks a person", offline: "offline" },
     online: "here",
+    script: "demo script",
     workingFor: (time: string) => `working for ${time}`,
     waitingFor: (time: string) => `asks a person, ${time}`,
     unread: (count: number) => plural(count, "message waits for it", "messages wait for it"),

@@ -22,6 +22,9 @@ export interface ParticipantView {
   sinceMs?: number;
   /** Agents: usage of their model calls so far. */
   usage?: Usage;
+  /** Agents: what runs them, and the model if one was chosen. */
+  runtime?: string;
+  model?: string;
   /** Agents: the node their files and memory are on, once they had a turn. */
   home?: string;
   /** Agents: the provider refuses their conversation again and again; only a new one helps. */
@@ -56,6 +59,8 @@ export function participantViews(room: Room, online: (name: string) => boolean):
         ...agentStatus(participant, online(name)),
         unread: participant.waiting.length,
         usage: { ...participant.usage },
+        runtime: participant.runtime,
+        ...(participant.model !== undefined && { model: participant.model }),
         ...(participant.home !== undefined && { home: participant.home }),
         ...(isBroken(participant) && { broken: true as const, note: brokenNote(participant) }),
       });

@@ -7,10 +7,12 @@ import {
   createRoomBody,
   purgedRoom,
   roomList,
+  roomSummary,
   roomView,
 } from "../../protocol/rooms.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
 import { listRooms } from "../../runtime/rooms/list.js";
+import { summaryOf } from "../../runtime/rooms/picture.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
@@ -50,6 +52,13 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const picture = await pictureFor(deps, entrance);
     if (!picture) throw new HttpProblemError(roomNotFound);
     return answer(c, roomView, picture);
+  });
+
+  app.get("/api/rooms/:id/summary", async (c) => {
+    const { roomId } = await enter(c, deps, { right: "read" });
+    const summary = await deps.rooms.read(roomId, summaryOf);
+    if (!summary) throw new HttpProblemError(roomNotFound);
+    return answer(c, roomSummary, summary);
   });
 
   app.patch("/api/rooms/:id", async (c) => {

@@ -1,7 +1,15 @@
 import { exportQuery, roomEventFrame } from "../events.js";
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { changeProblems, json, type Operation, readProblems } from "../operation.js";
-import { configureRoomBody, createdRoom, createRoomBody, purgedRoom, roomList, roomView } from "../rooms.js";
+import {
+  configureRoomBody,
+  createdRoom,
+  createRoomBody,
+  purgedRoom,
+  roomList,
+  roomSummary,
+  roomView,
+} from "../rooms.js";
 
 /** The common part of the four operations that change a room's state. */
 const changeOfState = {
@@ -39,6 +47,15 @@ export const roomOperations = {
     access: "read",
     query: plainQuery,
     answers: { 200: json(roomView) },
+    problems: readProblems,
+  },
+  getRoomSummary: {
+    method: "GET",
+    path: "/api/rooms/:id/summary",
+    summary: "shows a room's name, state and how many gates are open: a small answer for a list of rooms",
+    access: "read",
+    query: plainQuery,
+    answers: { 200: json(roomSummary) },
     problems: readProblems,
   },
   configureRoom: {

@@ -77,6 +77,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   createRoom: () => ({ token: adminToken, body: { name: "Another" } }),
   listRooms: () => ({ token: adminToken }),
   getRoom: () => ({}),
+  getRoomSummary: () => ({}),
   configureRoom: () => ({ body: { name: "Renamed" } }),
   pauseRoom: () => ({}),
   resumeRoom: () => ({}),

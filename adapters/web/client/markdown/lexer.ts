@@ -16,13 +16,16 @@ export type AnyToken = MarkedToken | FootnoteToken | FootnoteRefToken | AsWritte
 const maxDepth = 12;
 /**
  * Most emphasis marks times characters, summed over all texts of a document. The lexer searches from every mark to the end of
- * its text, so this bounds the cost of a document. A paragraph of 5,000 characters may have 1,600 marks.
+ * its text, so this bounds the cost of a document. A paragraph of 5,000 characters may have 600 marks.
  */
-const maxWork = 8_000_000;
+const maxWork = 3_000_000;
+/** Most parts (items, quotes and the texts in them) that are parsed in one document: each costs the same, however short it is. */
+const maxParts = 4_000;
 const costly = /[*_~!]/g;
 
 interface Budget {
   work: number;
+  parts: number;
   depth: number;
   isCut: boolean;
 }
@@ -32,7 +35,7 @@ interface Budget {
  * that a part exceeds the bounds for depth and work; such a part is one token of its text.
  */
 export function lexMarkdown(text: string): { tokens: Token[]; isCut: boolean } {
-  const budget: Budget = { work: 0, depth: 0, isCut: false };
+  const budget: Budget = { work: 0, parts: 0, depth: 0, isCut: false };
   const lexer = new Lexer({
     gfm: true,
     tokenizer: createTokenizer(),
@@ -59,7 +62,8 @@ function createTokenizer(): Tokenizer {
 function boundBlocks(lexer: Lexer, budget: Budget): void {
   const blockTokens = lexer.blockTokens.bind(lexer);
   const bounded = (src: string, tokens: Token[] = [], wasCut?: boolean): Token[] => {
-    if (budget.depth >= maxDepth) return asWritten(src, { tokens, budget });
+    budget.parts += 1;
+    if (budget.depth >= maxDepth || budget.parts > maxParts) return asWritten(src, { tokens, budget });
     budget.depth += 1;
     const found = blockTokens(src, tokens as Tokens.Generic[], wasCut);
     budget.depth -= 1;
@@ -72,7 +76,9 @@ function boundInlines(lexer: Lexer, budget: Budget): void {
   const inlineTokens = lexer.inlineTokens.bind(lexer);
   lexer.inlineTokens = (src, tokens = []) => {
     budget.work += (src.match(costly)?.length ?? 0) * src.length;
-    if (budget.depth >= maxDepth || budget.work > maxWork) return asWritten(src, { tokens, budget });
+    budget.parts += 1;
+    if (budget.depth >= maxDepth || budget.work > maxWork || budget.parts > maxParts)
+      return asWritten(src, { tokens, budget });
     budget.depth += 1;
     const found = inlineTokens(src, tokens);
     budget.depth -= 1;

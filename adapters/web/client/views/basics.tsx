@@ -6,6 +6,7 @@ import { nowMs } from "../now.js";
 import { texts } from "../texts.js";
 import { duration, fullTime } from "../time.js";
 import { lookAlikeSegments, visibleSegments } from "../visible-text.js";
+import { Icon, type IconName } from "./icon.js";
 
 /** Untrusted text: each hidden character is shown in a small box instead of taking effect. */
 export function Plain({ text }: { text: string }) {
@@ -150,7 +151,17 @@ export function useTitle(title: () => string): void {
 const armedForMs = 4_000;
 
 /** Asks for confirmation, in its own place, before an irreversible action. */
-export function ArmedButton({ label, sure, onClick }: { label: string; sure: string; onClick: () => void }) {
+export function ArmedButton({
+  label,
+  sure,
+  icon,
+  onClick,
+}: {
+  label: string;
+  sure: string;
+  icon?: IconName;
+  onClick: () => void;
+}) {
   const isArmed = useSignal(false);
   useEffect(() => {
     if (!isArmed.value) return undefined;
@@ -165,6 +176,7 @@ export function ArmedButton({ label, sure, onClick }: { label: string; sure: str
   };
   return (
     <button class={`button ${isArmed.value ? "danger-solid" : "danger-quiet"}`} type="button" onClick={press}>
+      {icon && <Icon name={icon} />}
       {isArmed.value ? sure : label}
     </button>
   );

@@ -47,6 +47,7 @@ export function Gates({ isWide, onShown }: { isWide: boolean; onShown: (isShown:
         {announcement}
       </p>
       <HeldBar />
+      {!isShown && <p class="gates-none">{may("decide") ? words.noneForYou : words.none}</p>}
       {current && (
         <>
           <GatesHead {...{ heading, isWide, isOpen, isFolded }} count={open.length} />

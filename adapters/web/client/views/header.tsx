@@ -9,10 +9,12 @@ import { texts } from "../texts.js";
 import { money } from "../time.js";
 import { ArmedButton, Plain, Since, useMedia } from "./basics.js";
 import { useDismissable } from "./dismissable.js";
+import { Icon } from "./icon.js";
 import { InviteDialog } from "./invite-dialog.js";
 import { later } from "./later.js";
 import { onPageKey } from "./page-keys.js";
 import { useRoom } from "./room-context.js";
+import { ThemeChoice } from "./theme-choice.js";
 
 const words = texts.room;
 
@@ -138,6 +140,7 @@ function Controls() {
   const isOpen = state.status !== "closed";
   const button = (name: DialogName, label: string) => (
     <button class="button" type="button" aria-haspopup="dialog" onClick={() => show(name)}>
+      <Icon name={name} />
       {label}
     </button>
   );
@@ -149,9 +152,11 @@ function Controls() {
       {button("help", words.help)}
       {may("manageAgents") && (
         <button class="button" type="button" onClick={openNewRoomPage}>
+          <Icon name="plus" />
           {texts.newRoom.open}
         </button>
       )}
+      <ThemeChoice />
     </>
   );
   const Dialog = open.value && dialogs[open.value];
@@ -188,9 +193,11 @@ function SteeringButtons() {
   return (
     <>
       <button class="button" type="button" onClick={() => void command(pausing)}>
+        <Icon name={pausing} />
         {words[pausing]}
       </button>
-      <ArmedButton label={words.stop} sure={words.stopSure} onClick={() => void command("stop")} />
+      <span class="apart" aria-hidden="true" />
+      <ArmedButton icon="stop" label={words.stop} sure={words.stopSure} onClick={() => void command("stop")} />
     </>
   );
 }
@@ -206,7 +213,7 @@ function Menu({ children }: { children: preact.ComponentChildren }) {
   return (
     <details class="menu" ref={details}>
       <summary class="button icon" aria-label={words.more} title={words.more}>
-        <span aria-hidden="true">⋯</span>
+        <Icon name="more" />
       </summary>
       <div class="menu-items" onClickCapture={chosen}>
         {children}

@@ -10,6 +10,7 @@ import { texts } from "../texts.js";
 import { Plain, ProblemText, useTitle } from "./basics.js";
 import { JoinForm } from "./join-form.js";
 import { later } from "./later.js";
+import { RoomMarks } from "./rooms-rail.js";
 
 const words = texts.join;
 
@@ -39,7 +40,7 @@ export function JoinPage({
       {left && <ProblemText>{words.left[left.status] ?? texts.problem.other}</ProblemText>}
       {isReturning && <YourRooms />}
       <AlreadyIn key={`in ${code}`} code={code} />
-      <JoinForm key={code} code={code} onJoined={enterRoom} />
+      <Joining key={code} code={code} isFolded={isReturning && knownRooms.value.length > 0} />
       {!isReturning && <YourRooms />}
       <NewRoom key={String(isNewRoom)} isOpen={isNewRoom} />
     </main>
@@ -84,7 +85,24 @@ function RoomLink({ room: { roomId, roomName, me } }: { room: KnownRoom }) {
         <Plain text={roomName} />
       </span>
       <span class="muted">{words.youAre(me)}</span>
+      <RoomMarks roomId={roomId} />
     </a>
+  );
+}
+
+/** The form of a code; folded for a person who probably wants one of their rooms. */
+function Joining({ code, isFolded }: { code: string; isFolded: boolean }) {
+  const isOpen = useSignal(!isFolded);
+  if (isOpen.value) return <JoinForm code={code} onJoined={enterRoom} />;
+  return (
+    <section class="card new-room" aria-labelledby="join-room">
+      <h2 id="join-room">
+        <button type="button" class="unfold" aria-expanded={false} onClick={() => (isOpen.value = true)}>
+          {words.heading}
+          <span class="chevron" aria-hidden="true" />
+        </button>
+      </h2>
+    </section>
   );
 }
 

@@ -104,6 +104,7 @@ function Facts({ message: { id, released, delivery, class: knock } }: { message:
       {released && (
         <span class="tag">{released.edited ? words.editedBy(released.by) : words.approvedBy(released.by)}</span>
       )}
+      {Object.values(delivery).includes("withdrawn") && <span class="tag">{words.takenBack}</span>}
       {words.class[knock] !== "" && <span class="tag">{words.class[knock]}</span>}
       <Delivery delivery={delivery} />
       {Object.values(delivery).includes("failed") && <Retry id={id} />}

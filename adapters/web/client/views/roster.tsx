@@ -6,6 +6,7 @@ import { tokensOf } from "../usage.js";
 import { Avatar, Plain, Since } from "./basics.js";
 import { useDismissable } from "./dismissable.js";
 import { useRoom } from "./room-context.js";
+import { RoomsRail } from "./rooms-rail.js";
 
 const words = texts.roster;
 
@@ -17,6 +18,7 @@ export function Roster({ isOpen }: { isOpen: boolean }) {
   const people = state.participants.filter(({ kind }) => kind === "human");
   const lists = (
     <>
+      <RoomsRail here={state.roomId} openGates={state.gates.length} />
       <RosterList heading={words.agents} participants={agents} />
       <RosterList heading={words.people} participants={people} />
     </>
@@ -99,6 +101,7 @@ function Person({ participant }: { participant: ParticipantView }) {
         </p>
         <p class="person-status">
           <Status participant={participant} />
+          <RunsOn participant={participant} />
         </p>
         {participant.note !== undefined && <p class="person-note">{participant.note}</p>}
         {kind === "agent" && <Doing name={name} />}
@@ -114,6 +117,13 @@ function Status({ participant: { kind, status, sinceMs, unread = 0 } }: { partic
   if (sinceMs !== undefined && status === "waiting") return <Since at={sinceMs} words={words.waitingFor} />;
   const waits = unread > 0 ? ` · ${words.unread(unread)}` : "";
   return <>{`${words.status[status]}${waits}`}</>;
+}
+
+/** The model an agent works with, else its runtime; one that follows a script says so. */
+function RunsOn({ participant: { kind, runtime, model } }: { participant: ParticipantView }) {
+  if (kind !== "agent" || runtime === undefined) return null;
+  if (runtime === "scripted") return <span class="runs-on is-script">{words.script}</span>;
+  return <span class="runs-on">{model ?? runtime}</span>;
 }
 
 /** Cost of its model calls so far; their tokens if nothing has a price. */
