@@ -117,7 +117,8 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
   const { type: _type, by: _by, name, ...settings } = command;
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   if (given.length === 0) return accept();
-  const unusable = rejectionIfInvalidScript(settings.script ?? [], ["script"]) ?? rejectionIfSpecTooLarge({ ...settings, name }, []);
+  const unusable =
+    rejectionIfInvalidScript(settings.script ?? [], ["script"]) ?? rejectionIfSpecTooLarge({ ...settings, name }, []);
   if (unusable) return reject(unusable);
   return accept({ type: "participant.configured", name, ...Object.fromEntries(given) });
 }
