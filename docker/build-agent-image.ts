@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { BuildError, buildAgentImage } from "../adapters/docker/image/build-agent-image.js";
+import { buildAgentImage } from "../adapters/docker/image/build-agent-image.js";
 import { defaultCacheDir } from "../adapters/docker/image/fetch-claude-code.js";
 
 const USAGE = `usage: build-agent-image [--base-image image] [--claude-code-version 1.2.3] [--tag name]
@@ -18,7 +18,8 @@ const readArguments = () => {
       },
     }).values;
   } catch (error) {
-    throw new BuildError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, error);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return process.exit(2);
   }
 };
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readCommand, seedNumber, wholeNumber } from "./support/command-options.js";
 import { drawSome } from "./support/draw-some.js";
 import { commentsIn, type EnglishText, stringsIn, testNamesIn } from "./support/english-texts.js";
 import { listSources } from "./support/imports.js";
@@ -9,18 +9,19 @@ import { seededRandom } from "./support/seeded-random.js";
  * Prints random comments, test names and texts for a reader to judge: `npx tsx test/english-sample.ts --seed 7 --comments 100 --tests 100
  * --texts 50`. The same seed on the same sources gives the same sample. Without a seed it draws one and prints it.
  */
-const { values } = parseArgs({
+const { values } = readCommand({
+  command: "npx tsx test/english-sample.ts",
   options: {
-    seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
-    comments: { type: "string", default: "100" },
-    tests: { type: "string", default: "100" },
-    texts: { type: "string", default: "50" },
+    seed: seedNumber(Math.floor(Math.random() * 1_000_000)),
+    comments: wholeNumber(100, { atLeast: 0 }),
+    tests: wholeNumber(100, { atLeast: 0 }),
+    texts: wholeNumber(50, { atLeast: 0 }),
   },
 });
-const random = seededRandom(Number(values.seed));
+const random = seededRandom(values.seed);
 
-function print(title: string, all: readonly EnglishText[], count: string): void {
-  const sample = drawSome(all, Number(count), random);
+function print(title: string, all: readonly EnglishText[], count: number): void {
+  const sample = drawSome(all, count, random);
   console.log(`\n${title}: ${sample.length} of ${all.length}`);
   for (const { path, line, text } of sample) console.log(`${path}:${line} ${text}`);
 }

@@ -2,12 +2,12 @@ import type { CallUsage } from "../../src/ports/call-reservation.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { BlockedContent, GatewayCaller } from "../../src/ports/model-gateway.js";
 import type { BodySpace } from "./body-space.js";
+import type { CallReader } from "./call-reader.js";
 import type { Prices } from "./prices.js";
 import { readBodyWithin } from "./read-body.js";
-import { estimateOf, type ReadCall, readCall } from "./read-call.js";
+import { estimateOf, type ReadCall } from "./read-call.js";
 import { blockedText, gatewayRefusals, refuse } from "./refusals.js";
 import { headersToForward, type Route } from "./routes.js";
-import { blockedInBody } from "./screen-body.js";
 
 /** The largest body that is taken, as the provider has it. */
 export const maxCallBytes = 32 * 1_024 * 1_024;
@@ -33,12 +33,13 @@ export interface CallAdmission {
 
 export function createAdmission(options: {
   space: BodySpace;
+  reader: CallReader;
   prices: Prices;
   /** A body that has not come as a whole within this is refused. */
   bodyTimeoutMs: number;
   clock: Clock;
 }): CallAdmission {
-  const { space, prices, bodyTimeoutMs, clock } = options;
+  const { space, reader, prices, bodyTimeoutMs, clock } = options;
 
   async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
     let cancel = () => {};
@@ -58,6 +59,27 @@ export function createAdmission(options: {
     ]).finally(cancel);
   }
 
+  /** The request to forward, or the refusal of a body that asks for more than the agent may have. */
+  async function screen(
+    body: Uint8Array<ArrayBuffer>,
+    { request, caller, route }: { request: Request; caller: GatewayCaller; route: Route },
+  ): Promise<Screened | Response> {
+    const allowed = await caller.allowedContent();
+    const call = await reader.read(body, allowed);
+    if (call === "too-large") return refuse("request_too_large", gatewayRefusals.tooLargeToRead);
+    if (!call || (route.kind === "metered" && call.maxTokens === 0))
+      return refuse("invalid_request_error", gatewayRefusals.unreadable);
+    if (call.blocked) {
+      const shown = { what: call.blocked.what, name: shownName(call.blocked.name) };
+      caller.onBlocked({ outcome: "refused", ...shown });
+      return refuse("permission_error", blockedText(shown));
+    }
+    const { headers, dropped } = headersToForward(request.headers, allowed);
+    for (const name of dropped) caller.onBlocked(droppedBeta(name));
+    const { bytes, isStream, maxTokens } = call;
+    return { call, sent: { body: bytes, headers, isStream, maxTokens } };
+  }
+
   return {
     async admit({ request, caller, route }) {
       const bytes = declaredBytes(request);
@@ -66,7 +88,7 @@ export function createAdmission(options: {
       if (!giveSpaceBack) return refuse("overloaded_error", gatewayRefusals.busy);
       try {
         const body = request.body ? await readInTime(request.body) : new Uint8Array();
-        const screened = body instanceof Response ? body : await screen(readCall(body), { request, caller, route });
+        const screened = body instanceof Response ? body : await screen(body, { request, caller, route });
         if (!(screened instanceof Response))
           return { ...screened.sent, estimate: estimateOf(screened.call, prices), giveSpaceBack };
         giveSpaceBack();
@@ -92,26 +114,6 @@ function declaredBytes(request: Request): number {
 }
 
 type Screened = { call: ReadCall; sent: Pick<AdmittedCall, "body" | "headers" | "isStream" | "maxTokens"> };
-
-/** The request to forward, or the refusal of a body that asks for more than the agent may have. */
-async function screen(
-  call: ReadCall | undefined,
-  { request, caller, route }: { request: Request; caller: GatewayCaller; route: Route },
-): Promise<Screened | Response> {
-  if (!call || (route.kind === "metered" && call.maxTokens === 0))
-    return refuse("invalid_request_error", gatewayRefusals.unreadable);
-  const allowed = await caller.allowedContent();
-  const blocked = blockedInBody(call.content, allowed);
-  if (blocked) {
-    const shown = { what: blocked.what, name: shownName(blocked.name) };
-    caller.onBlocked({ outcome: "refused", ...shown });
-    return refuse("permission_error", blockedText(shown));
-  }
-  const { headers, dropped } = headersToForward(request.headers, allowed);
-  for (const name of dropped) caller.onBlocked(droppedBeta(name));
-  const { bytes: body, isStream, maxTokens } = call;
-  return { call, sent: { body, headers, isStream, maxTokens } };
-}
 
 const droppedBeta = (name: string): BlockedContent => ({
   outcome: "dropped",

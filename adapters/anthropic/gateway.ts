@@ -6,6 +6,7 @@ import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.
 import { createSlots } from "../kit/slots.js";
 import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
 import { createBodySpace } from "./body-space.js";
+import { createCallReader } from "./call-reader.js";
 import { createPrices, type Prices, type PriceTable } from "./prices.js";
 import { gatewayRefusals, refuse, refuseRate, refuseSpending } from "./refusals.js";
 import { findRoute } from "./routes.js";
@@ -44,7 +45,8 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
   const slots = createSlots(options.maxCallsPerAgent ?? 8);
   const maxBytes = options.maxBodyBytesInFlight ?? defaultBodyBytesInFlight;
   const space = createBodySpace({ maxBytes, maxBytesPerCaller: maxBytes / 2, maxWaitMs: idleTimeoutMs, clock });
-  const admission = createAdmission({ space, prices, bodyTimeoutMs: idleTimeoutMs, clock });
+  const reader = createCallReader({ clock });
+  const admission = createAdmission({ space, reader, prices, bodyTimeoutMs: idleTimeoutMs, clock });
 
   async function serve(request: Request, caller: GatewayCaller, route: Call["route"]): Promise<Response> {
     const giveSlotBack = await slots.take(callerKey(caller), request.signal);

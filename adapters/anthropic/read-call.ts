@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { CallUsage } from "../../src/ports/call-reservation.js";
+import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import type { Prices, RawUsage } from "./prices.js";
+import { type Blocked, blockedInBody } from "./screen-body.js";
 
 /** Claude's tokens are about four bytes of text. */
 const bytesPerToken = 4;
@@ -16,23 +18,28 @@ const callSchema = z.looseObject({
   stream: z.boolean().optional(),
 });
 
-/** A parsed call, and what goes to the provider. */
+/** A parsed call, and what goes to the provider. It holds nothing of the parsed body, so that a thread can hand it over cheaply. */
 export interface ReadCall {
   model: string;
   maxTokens: number;
   isStream: boolean;
-  content: Readonly<Record<string, unknown>>;
+  /** The first thing in it that is not allowed; undefined: everything is. */
+  blocked: Blocked | undefined;
+  /** An estimate of the tokens it may use at most. */
+  usage: RawUsage;
   /** The call as it was understood, and as the provider has to understand it: no member twice. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Undefined: not a JSON object that names a model, numbers out of range, or nested too deeply to be written again. */
-export function readCall(body: Uint8Array): ReadCall | undefined {
+export function readCall(body: Uint8Array, allowed: AllowedContent): ReadCall | undefined {
   try {
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
     const content = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
     const { model, max_tokens: maxTokens = 0, stream: isStream = false } = callSchema.parse(content);
-    return { model, maxTokens, isStream, content, bytes: new TextEncoder().encode(JSON.stringify(content)) };
+    const blocked = blockedInBody(content, allowed);
+    const bytes = new TextEncoder().encode(JSON.stringify(content));
+    return { model, maxTokens, isStream, blocked, usage: estimatedUsage({ content, bytes, maxTokens }), bytes };
   } catch {
     return undefined;
   }
@@ -42,11 +49,15 @@ export function readCall(body: Uint8Array): ReadCall | undefined {
  * The highest cost a call can have, as far as that can be estimated: its input at four bytes a token, at the cache-write price if it asks for
  * caching, and `max_tokens` of output. The input is an estimate, the output a limit.
  */
-export function estimateOf(call: ReadCall, prices: Prices): CallUsage {
-  return { ...prices.usageOf(call.model, estimatedUsage(call)), model: call.model };
+export function estimateOf({ model, usage }: Pick<ReadCall, "model" | "usage">, prices: Prices): CallUsage {
+  return { ...prices.usageOf(model, usage), model };
 }
 
-function estimatedUsage({ content, bytes, maxTokens }: ReadCall): RawUsage {
+function estimatedUsage({
+  content,
+  bytes,
+  maxTokens,
+}: Pick<ReadCall, "bytes" | "maxTokens"> & { content: Readonly<Record<string, unknown>> }): RawUsage {
   const media = mediaIn(content.messages);
   const input = Math.ceil((bytes.length - media.bytes) / bytesPerToken) + media.tokens;
   const inputTokens = Math.min(input, maxInputTokens);

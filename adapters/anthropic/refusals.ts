@@ -57,6 +57,8 @@ export const gatewayRefusals = {
     "Parley's model gateway: other calls under way held the rest of the budget for too long. Nothing was sent to the model. The call can be tried again.",
   unreadable:
     "Parley's model gateway: the request is not a JSON object with a model and a whole number of max_tokens. Nothing was sent to the model.",
+  tooLargeToRead:
+    "Parley's model gateway: the request takes too long or too much memory to read. Nothing was sent to the model.",
   busy: "Parley's model gateway: too many large requests are under way. Nothing was sent to the model. The call can be tried again.",
   tooLarge: "Parley's model gateway: the request is larger than 32 MiB. Nothing was sent to the model.",
   slowBody: "Parley's model gateway: the request did not arrive in time. Nothing was sent to the model.",

@@ -1,5 +1,6 @@
 import type { Agent, AgentSpec, Agents, RequestedSession } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { createOutputPace, type Pace } from "../kit/output-pace.js";
 import { type ClaudeAgentOptions, openClaudeAgent } from "./agent.js";
 import { efforts, modes } from "./choices.js";
 import { type ClaudeProcess, deathOf, spawnInSandbox } from "./claude-process.js";
@@ -32,6 +33,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   const { sandboxes, clock, logger, sha256 } = options;
   const finished = createFinishedInputs();
   const setups = createRepositorySetups(options);
+  const newPace = createOutputPace({ clock });
   let agents = noAgents;
 
   function prepare(spec: AgentSpec, session: Omit<RequestedSession, "resume">): Promise<Opening> {
@@ -85,7 +87,12 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     agents = processBegun(agents, ref);
     try {
       const agent = await openClaudeAgent({
-        ...agentOptionsOf(opening, options, { isFresh, setups, onSpawned: (spawned) => (process = spawned) }),
+        ...agentOptionsOf(opening, options, {
+          isFresh,
+          setups,
+          pace: newPace(),
+          onSpawned: (spawned) => (process = spawned),
+        }),
         finished: finished.of(conversationId),
         onGone: (how) => gone(ref, { conversationId, ...how }),
       });
@@ -129,9 +136,14 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 function agentOptionsOf(
   opening: Opening,
   options: ClaudeCodeAgentsOptions,
-  how: { isFresh: boolean; setups: Pick<RepositorySetups, "look">; onSpawned: (process: ClaudeProcess) => void },
+  how: {
+    isFresh: boolean;
+    setups: Pick<RepositorySetups, "look">;
+    pace: Pace;
+    onSpawned: (process: ClaudeProcess) => void;
+  },
 ): Omit<ClaudeAgentOptions, "finished" | "onGone"> {
-  const { isFresh, setups, onSpawned } = how;
+  const { isFresh, setups, pace, onSpawned } = how;
   const { spec, role, token, filesDir, runningSinceMs, ofRepository } = opening;
   const { setup, plugin: setupPlugin } = ofRepository;
   const { sandboxes, clock, logger, sha256 } = options;
@@ -151,7 +163,7 @@ function agentOptionsOf(
         await work?.prepare(sandbox);
         return sandbox;
       };
-      process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
+      process = spawnInSandbox({ start, runningSinceMs, secrets: [token], pace, clock });
       options.watchHeld?.(idOfOpening(opening, sha256), process.tellHeld);
       onSpawned(process);
       return process;

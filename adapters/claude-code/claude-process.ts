@@ -6,6 +6,7 @@ import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
 import { carryLines, outageOf } from "../kit/lasting-pipes.js";
 import { createLineLimit } from "../kit/line-limit.js";
+import { type Pace, paceWhileRunning } from "../kit/output-pace.js";
 
 export interface ProcessEnd {
   /** Undefined: this process released the sandbox, or could not start it. */
@@ -50,6 +51,8 @@ export interface ClaudeProcessOptions {
   secrets: readonly string[];
   /** A longer line of its output is dropped, bytes. Default `maxLineBytes`. */
   maxLineBytes?: number;
+  /** How fast its output is read. Default: as it comes. */
+  pace?: Pace | undefined;
   clock: Clock;
 }
 
@@ -79,15 +82,16 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
   let complaints = "";
   let droppedLines = 0;
   let tellOfDropped = () => {};
+  const starting = start();
   const lines = createLineLimit({
     maxBytes: options.maxLineBytes ?? maxLineBytes,
     onTooLong() {
       droppedLines += 1;
       tellOfDropped();
     },
+    pace: options.pace && paceWhileRunning(starting, options.pace),
   });
   const abandoned = new AbortController();
-  const starting = start();
   const started = starting.then(
     () => {},
     () => {},

@@ -8,7 +8,7 @@ import { PortError } from "../../src/ports/port-error.js";
 import { isSha256, listLimit, piecesUpTo, rangeWithin } from "../kit/blob-bytes.js";
 import { createSerialWork } from "../kit/serial-work.js";
 
-/** A listing removes unfinished files that were not written to for this long: a crash left them. */
+/** A listing removes unfinished files of earlier processes that were not written to for this long: a crash left them. */
 const unfinishedMs = 3_600_000;
 
 /**
@@ -20,6 +20,8 @@ export function createFileBlobs(options: { dir: string; maxBytes?: number; clock
   const { dir, maxBytes = 10 * 1024 * 1024, clock = { nowMs: Date.now } } = options;
   const serial = createSerialWork();
   const unfinishedDir = join(dir, "unfinished");
+  /** Names of the files that this process is writing. The wall clock may jump while it does, and a machine may sleep. */
+  const underWay = new Set<string>();
   const pathOf = (sha256: string) => join(dir, sha256.slice(0, 2), sha256);
 
   /** Moves the written file to its hash, or renews the one there. */
@@ -37,8 +39,10 @@ export function createFileBlobs(options: { dir: string; maxBytes?: number; clock
 
   return {
     async put(bytes) {
-      const unfinished = join(unfinishedDir, randomUUID());
+      const name = randomUUID();
+      const unfinished = join(unfinishedDir, name);
       const pieces = piecesUpTo(bytes, { maxBytes, tooLarge: () => tooLarge(maxBytes) });
+      underWay.add(name);
       try {
         await storing(dir, () => mkdir(unfinishedDir, { recursive: true, mode: 0o700 }));
         const written = await writeDurably(unfinished, { pieces, dir, nowMs: clock.nowMs });
@@ -46,6 +50,7 @@ export function createFileBlobs(options: { dir: string; maxBytes?: number; clock
         return written.sha256;
       } finally {
         await rm(unfinished, { force: true }).catch(() => undefined);
+        underWay.delete(name);
       }
     },
     async open(sha256, range = { start: 0 }) {
@@ -55,7 +60,8 @@ export function createFileBlobs(options: { dir: string; maxBytes?: number; clock
     stat: async (sha256) => (isSha256(sha256) ? reading(dir, () => statOf(pathOf(sha256))) : undefined),
     list: async ({ after = "", limit } = {}) =>
       reading(dir, async () => {
-        if (after === "") await removeUnfinished(unfinishedDir, clock.nowMs() - unfinishedMs);
+        if (after === "")
+          await removeUnfinished(unfinishedDir, { beforeMs: clock.nowMs() - unfinishedMs, except: underWay });
         return await listFiles(dir, { after, limit: listLimit(limit) });
       }),
     async remove(sha256, { putBeforeMs = Number.POSITIVE_INFINITY } = {}) {
@@ -130,8 +136,12 @@ async function listFiles(dir: string, { after, limit }: { after: string; limit: 
   return listed;
 }
 
-async function removeUnfinished(dir: string, beforeMs: number): Promise<void> {
+async function removeUnfinished(
+  dir: string,
+  { beforeMs, except }: { beforeMs: number; except: ReadonlySet<string> },
+): Promise<void> {
   for (const name of await namesIn(dir)) {
+    if (except.has(name)) continue;
     const there = await statOf(join(dir, name));
     if (there && there.atMs < beforeMs) await rm(join(dir, name), { force: true });
   }

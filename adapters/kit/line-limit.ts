@@ -1,11 +1,14 @@
 import { Transform } from "node:stream";
 import { createOpenLine } from "./open-line.js";
+import type { Pace } from "./output-pace.js";
 
 export interface LineLimitOptions {
   /** Longest line that is passed on, in bytes without its line feed. */
   maxBytes: number;
   /** Called once for each line that is dropped because it is longer, as soon as it is. */
   onTooLong: () => void;
+  /** How fast bytes are taken: the sender is held back meanwhile, and nothing is dropped. Absent: as they come. */
+  pace?: Pace | undefined;
 }
 
 /** A byte stream that passes on whole lines. It never holds more than one line of the longest length. */
@@ -18,7 +21,7 @@ export interface LineLimit {
 const lineFeed = 0x0a;
 
 /** Makes a stream that drops every line over `maxBytes`. A last line without a line feed is passed on as it is. */
-export function createLineLimit({ maxBytes, onTooLong }: LineLimitOptions): LineLimit {
+export function createLineLimit({ maxBytes, onTooLong, pace }: LineLimitOptions): LineLimit {
   const open = createOpenLine();
   let isDropping = false;
   let held: Promise<unknown> = Promise.resolve();
@@ -60,8 +63,9 @@ export function createLineLimit({ maxBytes, onTooLong }: LineLimitOptions): Line
         pass(chunk);
         done();
       };
-      if (holds === 0) goOn();
-      else void waitUntilFree().then(goOn);
+      const paced = pace?.(chunk.length);
+      if (holds === 0 && !paced) goOn();
+      else void Promise.resolve(paced).then(waitUntilFree).then(goOn);
     },
     flush(done) {
       if (!isDropping && open.length > 0) stream.push(open.take());

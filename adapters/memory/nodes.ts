@@ -25,6 +25,7 @@ export function createMemoryNodes({ info, table }: { info: NodeInfo; table: Node
         for (const tell of table.listeners) tell(info.name);
       };
     },
+    announce: async () => {},
     present: () => [...table.present.values()],
     onGone(listener) {
       table.listeners.add(listener);

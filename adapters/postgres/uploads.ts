@@ -20,6 +20,8 @@ export interface Uploads {
 export function createUploads(options: { database: Database; clock: Pick<Clock, "nowMs"> }): Uploads {
   const { database, clock } = options;
   const { run, schema } = database;
+  /** Ids of the uploads of this process. The wall clock may jump while one is under way, and a machine may sleep. */
+  const underWay = new Set<string>();
 
   async function add(upload: string, part: number, data: Uint8Array): Promise<void> {
     await run({
@@ -48,6 +50,7 @@ export function createUploads(options: { database: Database; clock: Pick<Clock, 
     async store(pieces) {
       const upload = randomUUID();
       let keeper: string | undefined;
+      underWay.add(upload);
       try {
         await run({
           name: "begin-upload",
@@ -68,14 +71,16 @@ export function createUploads(options: { database: Database; clock: Pick<Clock, 
       } finally {
         // An upload that cannot be removed now goes with a later listing; the key of its blob keeps one that was finished after all.
         if (keeper !== upload) await remove(upload).catch(() => undefined);
+        underWay.delete(upload);
       }
     },
     async removeUnfinished() {
       const before = clock.nowMs() - unfinishedMs;
       await run({
         name: "remove-unfinished",
-        text: `DELETE FROM ${schema}uploads u WHERE u.at_ms < $1 AND NOT EXISTS (SELECT FROM ${schema}blobs b WHERE b.upload = u.id)`,
-        values: [before],
+        text: `DELETE FROM ${schema}uploads u WHERE u.at_ms < $1 AND u.id <> ALL($2::text[])
+          AND NOT EXISTS (SELECT FROM ${schema}blobs b WHERE b.upload = u.id)`,
+        values: [before, [...underWay]],
       }).catch((error: unknown) => {
         // One that was finished at this moment is kept by its key, and the others go the next time.
         if (!(error instanceof PortError)) throw error;

@@ -1,7 +1,9 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { isCountLogged } from "../../src/core/values/fleet-message.js";
+import type { Broadcast } from "../../src/ports/broadcast.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
 import { PortError } from "../../src/ports/port-error.js";
@@ -9,6 +11,8 @@ import type { Breaker } from "./breaker.js";
 
 const beatMs = 2_000;
 const lifetimeMs = 8_000;
+/** Topic of the hint that the others should look now. */
+const changedTopic = "nodes-changed";
 /** A start waits this long for an earlier life of its name to be known as dead. */
 const waitForNameMs = 10_000;
 
@@ -51,6 +55,8 @@ type StoredInfo = z.infer<typeof storedInfo>;
 export function createRedisNodes(options: {
   commands: Redis;
   breaker: Breaker;
+  /** Tells the others that something changed, so that they need not wait for their next beat. */
+  broadcast: Broadcast;
   prefix: string;
   info: NodeInfo;
   /** Asked for at each beat: it is known only once this process listens. */
@@ -61,7 +67,7 @@ export function createRedisNodes(options: {
   clock: Clock;
   logger: Logger;
 }): Nodes {
-  const { commands, breaker, prefix, instance, clock, logger } = options;
+  const { commands, breaker, broadcast, prefix, instance, clock, logger } = options;
   const info: StoredInfo = { ...options.info, ...options.process };
   const said = () => JSON.stringify({ ...info, url: options.url?.() });
   const keys = [`${prefix}:nodes`, `${prefix}:nodes:info`, `${prefix}:nodes:boot`];
@@ -105,7 +111,7 @@ export function createRedisNodes(options: {
     }
   }
 
-  async function beatAlways(): Promise<void> {
+  async function beatNow(): Promise<void> {
     if (isStopped) return;
     try {
       const isMine = await beat({ force: false });
@@ -115,51 +121,68 @@ export function createRedisNodes(options: {
     } catch {
       present = undefined;
     }
+  }
+
+  async function beatAlways(): Promise<void> {
+    await beatNow();
     if (!isStopped) cancelBeat = clock.after(beatMs, () => void beatAlways());
   }
 
-  async function takeName(): Promise<void> {
-    const giveUpMs = clock.monotonicMs() + waitForNameMs;
-    for (;;) {
-      const isMine = await beat({ force: false }).catch(() => undefined);
-      if (isMine !== false) return;
-      if (clock.monotonicMs() > giveUpMs) break;
-      await new Promise<void>((resolve) => clock.after(200, resolve));
-    }
-    throw new PortError(
-      `a process named ${info.name} is in this fleet already. Set PARLEY_NODE_NAME to another name, one for each process.`,
-      { code: "in-use", retryable: false },
-    );
+  const tellOthers = () => broadcast.publish(changedTopic, { from: instance });
+
+  /** Another process came, went, or says something else of itself. */
+  function hear(message: unknown): void {
+    if ((message as { from?: unknown } | null)?.from !== instance) void beatNow();
   }
 
   return {
     async join() {
-      await takeName();
+      await takeName(() => beat({ force: false }), { name: info.name, clock });
       cancelBeat = clock.after(beatMs, () => void beatAlways());
+      const endHearing = broadcast.subscribe(changedTopic, hear);
+      tellOthers();
       return async () => {
         isStopped = true;
         cancelBeat();
+        endHearing();
         await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, instance)).catch(() => {});
+        tellOthers();
       };
+    },
+    async announce() {
+      await beatNow();
+      tellOthers();
     },
     present: () => present,
     onGone(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    check: async () => {
-      if (isDoubled) return { ok: false, detail: `another process has this node's name, ${info.name}` };
-      if (!present || breaker.isOpen)
-        return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
-      return {
-        ok: true,
-        detail: present
-          .map(({ name }) => name)
-          .sort()
-          .join(", "),
-      };
-    },
+    check: async () => healthOf({ name: info.name, isDoubled, present: breaker.isOpen ? undefined : present }),
   };
+}
+
+/** `beat`: false if another process has the name. Without an answer of Redis the name is taken to be free. */
+async function takeName(beat: () => Promise<boolean>, { name, clock }: { name: string; clock: Clock }): Promise<void> {
+  const giveUpMs = clock.monotonicMs() + waitForNameMs;
+  for (;;) {
+    const isMine = await beat().catch(() => undefined);
+    if (isMine !== false) return;
+    if (clock.monotonicMs() > giveUpMs) break;
+    await new Promise<void>((resolve) => clock.after(200, resolve));
+  }
+  throw new PortError(
+    `a process named ${name} is in this fleet already. Set PARLEY_NODE_NAME to another name, one for each process.`,
+    { code: "in-use", retryable: false },
+  );
+}
+
+/** `present`: undefined while Redis does not answer. */
+function healthOf(state: { name: string; isDoubled: boolean; present: readonly NodeInfo[] | undefined }): Health {
+  if (state.isDoubled) return { ok: false, detail: `another process has this node's name, ${state.name}` };
+  if (!state.present) return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
+  const names = state.present.map(({ name }) => name);
+  return { ok: true, detail: names.sort().join(", ") };
 }
 
 /** Undefined: not JSON. */

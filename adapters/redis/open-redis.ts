@@ -7,6 +7,7 @@ import type { Limits } from "../../src/ports/limits.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
 import type { Reservations } from "../../src/ports/reservations.js";
+import type { SharedPlaces } from "../../src/ports/shared-places.js";
 import type { Tickets } from "../../src/ports/tickets.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type Breaker, createBreaker } from "./breaker.js";
@@ -15,6 +16,7 @@ import { openConnections, untilReady } from "./connections.js";
 import { createRedisLeases } from "./leases.js";
 import { createRedisLimits } from "./limits.js";
 import { createRedisNodes } from "./nodes.js";
+import { createRedisPlaces } from "./places.js";
 import { createRedisReservations } from "./reservations.js";
 import { createRedisTickets } from "./tickets.js";
 import { createRedisWakeups } from "./wakeups.js";
@@ -41,6 +43,7 @@ export interface OpenRedisOptions {
 export interface RedisParts {
   wakeups: Wakeups;
   limits: Limits;
+  places: SharedPlaces;
   leases: Leases;
   nodes: Nodes;
   broadcast: Broadcast;
@@ -70,6 +73,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
   const found = await check();
   if (!found.ok) logger.warn({ detail: found.detail }, "Redis is not as it should be");
   const shared = { commands, breaker, prefix, instance, clock };
+  const broadcast = createRedisBroadcast({ ...shared, listener });
   return {
     wakeups: createRedisWakeups({
       connections,
@@ -83,9 +87,10 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
       logger,
     }),
     limits: createRedisLimits({ ...shared, own: own.limits }),
+    places: createRedisPlaces(shared),
     leases: createRedisLeases({ ...shared, node: info.name }),
-    nodes: createRedisNodes({ ...shared, info, url: options.ownUrl, process: options.process, logger }),
-    broadcast: createRedisBroadcast({ ...shared, listener }),
+    nodes: createRedisNodes({ ...shared, info, broadcast, url: options.ownUrl, process: options.process, logger }),
+    broadcast,
     tickets: createRedisTickets({ ...shared, own: own.tickets }),
     reservations: createRedisReservations({ ...shared, own: own.reservations }),
     check,

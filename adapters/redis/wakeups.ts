@@ -66,7 +66,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
     if (worked.has(poolOf(reader))) own.wake(reader, delayMs === undefined ? {} : { delayMs });
   }
 
-  function work(pool: string, handler: (reader: string) => Promise<void>): () => Promise<void> {
+  const work: Wakeups["work"] = (pool, handler) => {
     const waiting = new Map<string, Told[]>();
     worked.add(pool);
     /** Callers that wait for this run learn how it ended; Redis then schedules the next run, not this process. */
@@ -74,7 +74,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
       const told = waiting.get(reader) ?? [];
       waiting.delete(reader);
       try {
-        await handler(reader);
+        await handler(reader, { isOwn: told.length === 0 });
         for (const { resolve } of told) resolve();
       } catch (error) {
         if (told.length === 0) throw error;
@@ -98,7 +98,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
       for (const { reject } of [...waiting.values()].flat()) reject(new StoppedError());
       await closing;
     };
-  }
+  };
 
   /** Waits for runs under way; a hanging Redis does not block the stop. */
   async function closed(worker: { close(): Promise<void> }): Promise<void> {

@@ -58,6 +58,7 @@ export function createAnswers(options: AnswersOptions): TakePayload {
       await inTime(clock, door.channelChanged?.(change));
       return {};
     }
+    if (people.noteChange(raw)) return {};
     const payload = sortPayload(raw);
     if (payload.kind === "other") return {};
     if (payload.kind === "misfit") {

@@ -1,6 +1,6 @@
 import { botScopes, channelScopes, setupScopes } from "./scopes.js";
 
-/** Events of the app: messages of channels that Parley was invited to, and what happens to those channels. */
+/** Events of the app: messages of channels that Parley was invited to, what happens to those channels, and changed names of people. */
 const botEvents = [
   "message.channels",
   "message.groups",
@@ -15,6 +15,7 @@ const botEvents = [
   "group_deleted",
   "group_left",
   "member_joined_channel",
+  "user_change",
 ];
 
 /** The app in Slack's own format (app manifest, version 2). `manifest.json` is the same, for people who paste it. */

@@ -97,6 +97,9 @@ const headlines: Headlines = {
   "message.retried": ({ messageId, agents, by, attempt }) => [
     `${by} delivers message ${messageId} again to ${agents.join(", ")} (attempt ${attempt})`,
   ],
+  "message.withdrawn": ({ messageId, by, replacedBy }) => [
+    `${by} took back message ${messageId}${replacedBy === undefined ? "" : `; ${replacedBy} is in its place`}`,
+  ],
   "message.expired": ({ messageId, recipients, reason }) => [
     dim(`message ${messageId} no longer waits for ${recipients.join(", ")} (${reason})`),
   ],

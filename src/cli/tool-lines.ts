@@ -23,6 +23,7 @@ export function createToolLines(): ToolLines {
 
   return {
     noteActivity(activity) {
+      if (activity.type === "activity.deciding") return [];
       const { turnId } = activity;
       if (activity.type === "activity.snapshot") started.add(turnId);
       if (activity.type === "activity.ended") {

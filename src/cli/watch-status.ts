@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../core/room/event.js";
-import type { ActivityFrame } from "../protocol/events.js";
+import type { ActivityFrame, WorkFrame } from "../protocol/events.js";
 import type { RoomView } from "../protocol/rooms.js";
 import type { NameStyles } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
@@ -52,6 +52,7 @@ export function createWatchStatus(
       if (event.type === "gate.resolved") gates.delete(event.gateId);
     },
     noteActivity(activity, atMs) {
+      if (activity.type === "activity.deciding") return;
       if (activity.type === "activity.ended") {
         working.delete(activity.agent);
         return;
@@ -68,7 +69,7 @@ export function createWatchStatus(
   };
 }
 
-function noteWork(work: Work, activity: Exclude<ActivityFrame, { type: "activity.ended" }>): void {
+function noteWork(work: Work, activity: Exclude<WorkFrame, { type: "activity.ended" }>): void {
   if (activity.type === "activity.text") {
     work.text = (work.text + activity.text).slice(-keptChars);
     return;

@@ -58,14 +58,14 @@ export const limitSettings = {
   maxStreamsPerToken: {
     key: "PARLEY_MAX_STREAMS_PER_TOKEN",
     schema: wholeNumber({ min: 1, max: atMost }),
-    meaning: "Live streams one token may have open at one process.",
+    meaning: "Live streams one token may have open at a time, over all processes of a fleet.",
     unit: "streams, 1 to 1000000",
     default: "100",
   },
   maxStreamsPerAddress: {
     key: "PARLEY_MAX_STREAMS_PER_ADDRESS",
     schema: wholeNumber({ min: 1, max: atMost }),
-    meaning: "Live streams one network address may have open at one process.",
+    meaning: "Live streams one network address may have open at a time, over all processes of a fleet.",
     unit: "streams, 1 to 1000000",
     default: "1000",
   },

@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { DecidingActivity } from "../core/room/activity.js";
 import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { InstallationLimits } from "../core/values/installation-spending.js";
@@ -34,6 +35,8 @@ export interface AppDeps {
   rooms: RoomService;
   eventLog: EventLog;
   feeds: RoomFeeds;
+  /** Tells those who watch a room what goes on in it right now. */
+  activity: { publish(roomId: string, activity: DecidingActivity): void };
   limits: Limits;
   clock: Clock;
   ids: Ids;

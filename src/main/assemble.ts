@@ -11,6 +11,7 @@ import type { HttpMount } from "../ports/http-mount.js";
 import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { SearchIndex } from "../ports/search-index.js";
+import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
@@ -33,6 +34,8 @@ export interface Ports extends RoomPorts {
   /** Attachments of people. */
   blobs: Blobs;
   limits: Limits;
+  /** Places of live streams. */
+  places: SharedPlaces;
   tickets: Tickets;
   leases: Leases;
   /** Why the process that is to run this agent is not there; undefined: it is, or nobody can say. */
@@ -223,6 +226,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     rooms,
     eventLog,
     feeds,
+    activity: runtime.activity,
     limits,
     clock,
     ids,
@@ -253,6 +257,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     trustProxyHops: settings.trustProxyHops,
     streamSlots: createStreamSlots({
       caps: settings.caps?.streams ?? {},
+      places: ports.places,
       onRefused: () => metrics.capReached("streams"),
     }),
     checks: {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { createMemoryLeases } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createMemoryPlaces } from "../../adapters/memory/places.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
@@ -17,6 +18,7 @@ import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { Nodes } from "../ports/nodes.js";
 import type { Reservations } from "../ports/reservations.js";
+import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import { deriveKey } from "../runtime/access/secrets.js";
@@ -42,6 +44,7 @@ export interface Fleet {
   onlyNode: boolean;
   wakeups: Wakeups;
   limits: Limits;
+  places: SharedPlaces;
   tickets: Tickets;
   reservations: Reservations;
   leases: Leases;
@@ -74,6 +77,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const alone: Fleet = {
     ...own,
     onlyNode: !isFleet(config),
+    places: createMemoryPlaces(),
     leases: createMemoryLeases({ clock, node }),
     checks: { wakeups: () => own.wakeups.check() },
     whyOffline: () => undefined,

@@ -75,6 +75,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const leaveFleet = await fleet.nodes?.join();
   const parts = await assembleServer({ config, ground, agentRuntimes, fleet, node, instance, page });
   http = given.withHttp ? await listen(config, parts, clock) : undefined;
+  if (http) await fleet.nodes?.announce();
   const url = http && urlOf(http);
   await parts.start({ origin: url });
   const runFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
@@ -153,6 +154,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       blobs: storage.blobs,
       wakeups,
       limits,
+      places: fleet.places,
       tickets,
       reservations,
       leases,

@@ -7,6 +7,8 @@ export interface Nodes {
    * process lives under its name. MUST NOT wait longer than a dead one takes to be known as dead, and MUST resolve when the store is away.
    */
   join(): Promise<() => Promise<void>>;
+  /** What this process says of itself has changed, for example because it listens now: tells the others at once, as far as the store answers. Never rejects. */
+  announce(): Promise<void>;
   /**
    * The others and this one, as last heard; at most 12 s after one died it is not among them. While the store is away: `undefined`,
    * nobody can say.

@@ -12,8 +12,8 @@ export interface Wakeups {
   wake(reader: string, options?: { delayMs?: number }): void;
   /**
    * Runs `handler` for readers of `pool`: one run per reader at a time, different readers side by side, pools independent of each other.
-   * A handler that throws is run again with a growing delay. The returned function stops taking work and resolves when runs under way ended.
+   * A handler that throws is run again with a growing delay. `isOwn`: every wake of the run was asked for in this process; absent: unknown. The returned function stops taking work and resolves when runs under way ended.
    */
-  work(pool: string, handler: (reader: string) => Promise<void>): () => Promise<void>;
+  work(pool: string, handler: (reader: string, how?: { isOwn: boolean }) => Promise<void>): () => Promise<void>;
   check(): Promise<Health>;
 }

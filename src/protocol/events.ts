@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type EventType, eventSchemas } from "../core/room/event.js";
+import { gateActions } from "../core/room/gate.js";
 import type { ServedRoomEvent } from "../core/room/view.js";
 import { atLeast, position, unixMs, version } from "./fields.js";
 import { exportFormat } from "./rooms.js";
@@ -46,7 +47,7 @@ export const roomEventFrame = z.discriminatedUnion("type", frames as [(typeof fr
 const ofTurn = { agent: z.string(), turnId: z.string() };
 const toolPhase = z.enum(["started", "ended", "failed"]);
 
-/** An agent's current activity: a frame without an id, stored nowhere, sent on request with `activity=1`. */
+/** Current work of agents and decisions of people: a frame without an id, stored nowhere, sent on request with `activity=1`. */
 export const activityFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("activity.text"), ...ofTurn, text: z.string() }),
   z.object({
@@ -64,9 +65,19 @@ export const activityFrame = z.discriminatedUnion("type", [
     tool: z.object({ name: z.string(), summary: z.string() }).exactOptional(),
   }),
   z.object({ type: z.literal("activity.ended"), ...ofTurn }),
+  /** A person's decision on a gate that can still be taken back. Without `choice` it was taken back; `gate.resolved` follows one that was sent. */
+  z.object({
+    type: z.literal("activity.deciding"),
+    agent: z.string(),
+    gateId: z.string(),
+    by: z.string(),
+    choice: z.object({ action: z.enum(gateActions), forMs: z.number() }).exactOptional(),
+  }),
 ]);
 /** An activity frame as a viewer's stream carries it. */
 export type ActivityFrame = z.input<typeof activityFrame>;
+/** A frame of an agent's work in a turn. */
+export type WorkFrame = Exclude<ActivityFrame, { type: "activity.deciding" }>;
 
 const gated = z.literal(true).exactOptional();
 

@@ -25,6 +25,20 @@ export const decisionBody = z.strictObject({
 /** A decision on a gate as a client sends it. */
 export type DecisionBody = z.input<typeof decisionBody>;
 
+/** The longest time a decision may be announced before it is made, in ms. */
+export const maxDecidingMs = 60_000;
+
+/** `POST /api/rooms/:id/gates/:gateId/deciding`. Without `choice` the announced decision was taken back. */
+export const decidingBody = z.strictObject({
+  choice: z
+    .strictObject({
+      action: z.enum(gateActions),
+      /** How long it can still be taken back, in ms. */
+      forMs: z.number().int().min(1).max(maxDecidingMs),
+    })
+    .optional(),
+});
+
 /** Answer to a decision: how the gate ended and who decided. */
 export const decisionAnswer = z.object({ outcome: z.enum(gateOutcomes), by: z.string(), version });
 

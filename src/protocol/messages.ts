@@ -45,8 +45,14 @@ export const retriedMessages = z.object({
 /** Messages that are delivered again, as a client reads them. */
 export type RetriedMessages = z.input<typeof retriedMessages>;
 
+/** `PATCH /api/rooms/:id/messages/:messageId`: the text in its place, with its recipients as when a message is posted without `to`. */
+export const replaceBody = z.strictObject({ body: z.string().min(1) });
+
+/** Answer: the message that was posted in its place. */
+export const withdrawnMessage = z.object({ version, replacedBy: z.string().exactOptional() });
+
 /** How far a message has come with one agent. */
-export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired", "failed"]);
+export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired", "failed", "withdrawn"]);
 
 /** A message of the room. */
 export const messageView = z.object({

@@ -43,6 +43,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   limit_reached: { status: 409, title: "A limit is reached" },
   turn_not_open: { status: 409, title: "The turn is not open" },
   nothing_to_retry: { status: 409, title: "There is nothing to deliver again" },
+  nothing_to_withdraw: { status: 409, title: "The message cannot be taken back any more" },
   nothing_to_start: { status: 409, title: "There is nothing to start" },
   too_large: { status: 413, title: "The body is too large" },
   wrong_host: { status: 421, title: "The request is for another site" },

@@ -6,8 +6,17 @@ import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
-import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
-import { messageBody, messagePage, messageView, postedMessage, retriedMessages, retryBody } from "./messages.js";
+import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
+import {
+  messageBody,
+  messagePage,
+  messageView,
+  postedMessage,
+  replaceBody,
+  retriedMessages,
+  retryBody,
+  withdrawnMessage,
+} from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import {
   createdInvite,
@@ -42,6 +51,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   AddedAgent: addedAgent,
   AgentBody: agentBody,
   RetriedMessages: retriedMessages,
+  ReplaceBody: replaceBody,
   RetryBody: retryBody,
   AgentEventFrame: agentEventFrame,
   Budget: budgetSchema,
@@ -54,6 +64,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   CreateRoomBody: createRoomBody,
   DecidedSetup: decidedSetup,
   Decision: decisionAnswer,
+  DecidingBody: decidingBody,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
   Gate: gateViewSchema,
@@ -101,6 +112,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   TokenList: tokenList,
   Usage: usageSchema,
   Version: versionAnswer,
+  WithdrawnMessage: withdrawnMessage,
 };
 
 const registry = z.registry<{ id: string }>();

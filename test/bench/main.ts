@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { anyText, flag, oneOf, readCommand, refuseCommand } from "../support/command-options.js";
 import { memoryRows, startRows, turnRows } from "./claude-code.js";
 import { directiveRows } from "./directives.js";
 import { firstPaintRows } from "./first-paint.js";
@@ -47,35 +47,24 @@ const fleetAxes = (kind: LogKind): Axis[] => [
   { ids: ["P12"], run: jobRows },
 ];
 
-const { positionals: wanted, values } = parsed();
-if (values["fleet-node"] === undefined)
-  await runAxes(values.fleet ? fleetAxes(values.log === "streams" ? "streams" : "postgres") : ownAxes);
+const everyId = [...new Set([...ownAxes, ...fleetAxes("postgres")].flatMap(({ ids }) => ids))];
+const spec = {
+  command: "npm run bench --",
+  options: {
+    fleet: flag,
+    log: oneOf(["postgres", "streams"], "postgres"),
+    "fleet-node": { ...anyText("task"), isInternal: true },
+  },
+  words: { shown: "P1 P8 ...", among: everyId },
+};
+const { values, words: wanted } = readCommand(spec);
+if (values["fleet-node"] === undefined) await runAxes(values.fleet ? fleetAxes(values.log) : ownAxes);
 else await runFleetNode(values["fleet-node"]);
-
-function parsed() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        fleet: { type: "boolean", default: false },
-        log: { type: "string", default: "postgres" },
-        "fleet-node": { type: "string" },
-      },
-    });
-  } catch (error) {
-    console.error(
-      `${(error as Error).message}\nUsage: npm run bench -- [--fleet [--log postgres|streams]] [row ...], for instance P1 P8`,
-    );
-    process.exit(2);
-  }
-}
 
 async function runAxes(axes: readonly Axis[]): Promise<void> {
   const unknown = wanted.filter((id) => !axes.some(({ ids }) => ids.includes(id)));
-  if (unknown.length > 0) {
-    console.error(`no such row: ${unknown.join(", ")}; there are ${axes.flatMap(({ ids }) => ids).join(", ")}`);
-    process.exit(2);
-  }
+  if (unknown.length > 0)
+    refuseCommand(spec, `no such row: ${unknown.join(", ")}; there are ${axes.flatMap(({ ids }) => ids).join(", ")}`);
   for (const { ids, run } of axes) {
     if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
     printRows(await run());

@@ -160,13 +160,21 @@ export async function pass({ clock }: Pick<MemoryWorld, "clock">, ms: number): P
   }
 }
 
-/** Messages of a room in log order. */
-export async function messagesOf(log: EventLog, roomId: string): Promise<{ from: string; body: string }[]> {
+/** Messages of a room in log order, with the time each was stored (Unix ms). */
+export async function messagesOf(
+  log: EventLog,
+  roomId: string,
+): Promise<{ from: string; body: string; atMs: number }[]> {
   const entries: Entry[] = [];
   for (let page: Entry[] = []; entries.length === 0 || page.length === 500; entries.push(...page)) {
     page = await log.read(`room/${roomId}`, { after: entries.at(-1)?.version ?? 0 });
     if (page.length === 0) break;
   }
-  const events = entries.flatMap((entry) => (entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : []));
-  return events.flatMap((event) => (event.type === "message.posted" ? [{ from: event.from, body: event.body }] : []));
+  return entries.flatMap((entry) => {
+    if (entry.kind !== "commit") return [];
+    const { at: atMs, events } = entry.commit;
+    return (events as RoomEvent[]).flatMap((event) =>
+      event.type === "message.posted" ? [{ from: event.from, body: event.body, atMs }] : [],
+    );
+  });
 }

@@ -55,6 +55,20 @@ function testPut(openNew: OpenNew): void {
     expect(String(await readBlob(blobs, hashOf("hello again")))).toBe("hello again");
   });
 
+  test("stores a file that was being written while the wall clock jumped and the files were listed", async () => {
+    const { blobs, time } = await openNew();
+    const bytes = async function* (): AsyncIterable<Uint8Array> {
+      yield bytesOf("first half, ");
+      time.nowMs += 48 * 3_600_000;
+      expect(await blobs.list()).toEqual([]);
+      yield bytesOf("second half");
+      time.nowMs += 48 * 3_600_000;
+      expect(await blobs.list()).toEqual([]);
+    };
+    const sha256 = await blobs.put(bytes());
+    expect(String(await readBlob(blobs, sha256))).toBe("first half, second half");
+  });
+
   test("stores the same bytes once, also at the same moment", async () => {
     const { blobs } = await openNew();
     const ids = await Promise.all(Array.from({ length: 8 }, () => blobs.put(bytesOf("again"))));

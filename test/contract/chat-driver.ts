@@ -21,8 +21,8 @@ export interface ChatDriver {
   /** Posts shown to a person in private conversations. */
   seenPrivately(user: string): Promise<Seen[]>;
 
-  /** Messages of a thread's room, in log order. */
-  logged(place: Place): Promise<{ from: string; body: string }[]>;
+  /** Messages of a thread's room, in log order, with the time each was stored (Unix ms on the clock of `nowMs`). */
+  logged(place: Place): Promise<{ from: string; body: string; atMs: number }[]>;
 
   /** Waits until `look` gives something; real or virtual time. Default 60 s. */
   until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>;

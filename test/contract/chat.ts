@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runChaos } from "./chat-chaos.js";
+import { describeDelays, runChaos } from "./chat-chaos.js";
 import type { ChatDriver, CreateChatDriver } from "./chat-driver.js";
 import { testGates } from "./chat-gates.js";
 import { testInbound } from "./chat-inbound.js";
@@ -57,8 +57,9 @@ export function testChatContract(name: string, options: ChatContractOptions): vo
     test.each(Array.from({ length: chaosRuns }, (_, at) => at + 1))(
       "kills, faults and lost connections, seed %i: nothing lost, nothing twice, in order",
       async (chaosSeed) => {
-        const counts = await runChaos(createDriver, { seed: chaosSeed });
+        const { counts, liveDelaysMs } = await runChaos(createDriver, { seed: chaosSeed });
         process.stdout.write(`${name} chaos seed ${chaosSeed} ${JSON.stringify(counts)}\n`);
+        process.stdout.write(`${describeDelays(liveDelaysMs)}\n`);
         expect(counts).toMatchObject({
           lost: 0,
           twice: 0,
@@ -70,12 +71,13 @@ export function testChatContract(name: string, options: ChatContractOptions): vo
         });
         expect(counts.kills).toBeGreaterThan(0);
         expect(counts.faults).toBeGreaterThan(0);
+        expect(liveDelaysMs.length + counts.missed).toBe(counts.events);
       },
       600_000,
     );
 
     test("posts duplicates if unknown outcomes are not looked up", async () => {
-      const counts = await runChaos(createDriver, { seed: 1, lookUp: false });
+      const { counts } = await runChaos(createDriver, { seed: 1, lookUp: false });
       expect(counts.twice).toBeGreaterThan(0);
     }, 600_000);
   });

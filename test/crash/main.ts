@@ -1,21 +1,12 @@
-import { parseArgs } from "node:util";
+import { readCommand, seedNumber, wholeNumber } from "../support/command-options.js";
 import { runCrashStory } from "./crash-story.js";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "2" },
-    kills: { type: "string", default: "20" },
-    writers: { type: "string", default: "2" },
-    seed: { type: "string", default: "1" },
-  },
+/** Kills a process that people write to: `npm run crash -- --runs 5`. */
+const { values } = readCommand({
+  command: "npm run crash --",
+  options: { runs: wholeNumber(2), kills: wholeNumber(20), writers: wholeNumber(2), seed: seedNumber() },
 });
+const { kills, writers } = values;
 
-for (let run = 0; run < Number(values.runs); run++) {
-  const seed = Number(values.seed) + run;
-  console.log(
-    JSON.stringify({
-      seed,
-      ...(await runCrashStory({ kills: Number(values.kills), writers: Number(values.writers), seed })),
-    }),
-  );
-}
+for (let seed = values.seed; seed < values.seed + values.runs; seed++)
+  console.log(JSON.stringify({ seed, ...(await runCrashStory({ kills, writers, seed })) }));

@@ -1,4 +1,13 @@
-import { parseArgs } from "node:util";
+import {
+  anyText,
+  oneOf,
+  optional,
+  readCommand,
+  refuseCommand,
+  seedNumber,
+  someOf,
+  wholeNumber,
+} from "../support/command-options.js";
 import { type FaultLogKind, serverNames } from "./fault-log.js";
 import { type ChatPlatform, chatPlatforms, runFaultStory } from "./fault-story.js";
 import { faultsOn } from "./faults.js";
@@ -8,72 +17,34 @@ import { runSplitBrain } from "./split-brain.js";
  * `npm run faults -- --runs 20`: a fleet under load, with rooms that are shown in threads, and faults. `npm run faults -- --split-brain 200`:
  * processes that freeze while others take over their work. Ends with 1 when a figure that must be 0 is not.
  */
-const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--log streams|postgres] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
-       npm run faults -- --split-brain 200 [--freezes-per-room 20] [--seed 4]
-faults: ${faultsOn("streams")
-  .map(({ name }) => name)
-  .join(", ")} (with --log postgres: PostgreSQL in place of stream server)
-`;
-
-function refuse(why: string): never {
-  process.stderr.write(`${why}\n\n${usage}`);
-  process.exit(2);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        runs: { type: "string", default: "2" },
-        faults: { type: "string", default: "3" },
-        only: { type: "string" },
-        log: { type: "string", default: "streams" },
-        chats: { type: "string", default: "slack,discord" },
-        ups: { type: "string", default: "2" },
-        rooms: { type: "string", default: "2" },
-        seed: { type: "string", default: "4" },
-        keep: { type: "string" },
-        "split-brain": { type: "string" },
-        "freezes-per-room": { type: "string", default: "20" },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const values = readArguments();
-
-/** A run of nothing would count nothing and pass. */
-function count(name: Exclude<keyof typeof values, "keep" | "only" | "chats" | "log">): number {
-  const number = Number(values[name]);
-  if (Number.isSafeInteger(number) && number >= 1) return number;
-  return refuse(`--${name} needs a whole number from 1 on, not ${values[name]}`);
-}
-
-/** Split brain holds calls of the stream server back, and has no other. */
-function chosenLog(): FaultLogKind {
-  const { log } = values;
-  if (!Object.hasOwn(serverNames, log)) return refuse(`there is no log ${log}`);
-  if (log !== "streams" && values["split-brain"] !== undefined)
-    return refuse("--split-brain runs on the stream server alone");
-  return log as FaultLogKind;
-}
-
-function chosenFault(): string | undefined {
-  const { only } = values;
-  if (only === undefined || faultsOn(chosenLog()).some(({ name }) => name === only)) return only;
-  return refuse(`there is no fault ${only}`);
-}
-
-/** `none`: as it was without any. */
-function chosenChats(): ChatPlatform[] {
-  if (values.chats === "none") return [];
-  return values.chats.split(",").map((name) => {
-    if (Object.hasOwn(chatPlatforms, name)) return name as ChatPlatform;
-    return refuse(`there is no chat platform ${name}`);
-  });
-}
+const spec = {
+  command: "npm run faults --",
+  options: {
+    runs: wholeNumber(2),
+    faults: wholeNumber(3),
+    only: anyText("fault"),
+    log: oneOf(Object.keys(serverNames) as FaultLogKind[], "streams"),
+    /** `none`: no room is shown in a thread. */
+    chats: someOf([...(Object.keys(chatPlatforms) as ChatPlatform[]), "none"], ["slack", "discord"]),
+    ups: wholeNumber(2),
+    rooms: wholeNumber(2),
+    seed: seedNumber(4),
+    keep: anyText("folder"),
+    "split-brain": optional(wholeNumber(200), "200"),
+    "freezes-per-room": wholeNumber(20),
+  },
+  notes: `faults: ${faultsOn("streams")
+    .map(({ name }) => name)
+    .join(", ")} (with --log postgres: PostgreSQL in place of stream server)`,
+};
+const { values } = readCommand(spec);
+const { only, log, seed: firstSeed } = values;
+const chats = (values.chats ?? []).filter((name) => name !== "none");
+if (only !== undefined && !faultsOn(log).some(({ name }) => name === only))
+  refuseCommand(spec, `there is no fault “${only}”`);
+// Split brain holds calls of the stream server back, and has no other.
+if (log !== "streams" && values["split-brain"] !== undefined)
+  refuseCommand(spec, "--split-brain runs on the stream server alone");
 
 const print = (line: unknown) => process.stdout.write(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
 
@@ -89,8 +60,8 @@ async function splitBrain(freezes: number): Promise<number> {
   };
   const { wrongs, notes, ...counts } = await runSplitBrain({
     freezes,
-    seed: count("seed"),
-    freezesPerRoom: count("freezes-per-room"),
+    seed: firstSeed,
+    freezesPerRoom: values["freezes-per-room"],
     goesOn,
   });
   print({ ...counts, ...wrongs, seconds: Math.round((performance.now() - fromMs) / 1_000) });
@@ -106,15 +77,15 @@ async function faultRuns(runs: number): Promise<number> {
   let wrong = 0;
 
   for (let run = 0; run < runs; run++) {
-    const seed = count("seed") + run;
+    const seed = firstSeed + run;
     const { happened, wrongs, totals, notes } = await runFaultStory({
       seed,
-      faults: count("faults"),
-      ups: count("ups"),
-      rooms: count("rooms"),
-      chats: chosenChats(),
-      log: chosenLog(),
-      only: chosenFault(),
+      faults: values.faults,
+      ups: values.ups,
+      rooms: values.rooms,
+      chats,
+      log,
+      only,
       keepIn: values.keep,
     });
     for (const { fault, tookMs, catchUpMs, threadsMs, slowestPostMs } of happened) {
@@ -145,7 +116,6 @@ async function faultRuns(runs: number): Promise<number> {
   return wrong;
 }
 
-chosenLog();
-const wrong =
-  values["split-brain"] === undefined ? await faultRuns(count("runs")) : await splitBrain(count("split-brain"));
+const freezes = values["split-brain"];
+const wrong = freezes === undefined ? await faultRuns(values.runs) : await splitBrain(freezes);
 process.exit(wrong === 0 ? 0 : 1);

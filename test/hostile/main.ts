@@ -3,19 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { positiveNumber, readCommand, wholeNumber } from "../support/command-options.js";
 import { type CreatedRoom, call } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 
 /**
  * Sandboxes that write as fast as they can, against one real process on LMDB, beside an unrelated room. Prints the peak memory of Parley, and
- * how long that room's messages take to be stored before and during the flood. Sandboxes are processes of this machine at the lowest priority, so that
+ * how long that room's messages take to be stored before and during the flood, by the clock and in processor time of Parley's event loop, which other programs of the machine do not change. Sandboxes are processes of this machine at the lowest priority, so that
  * only the cost of reading them is measured.
  */
-const { values } = parseArgs({
-  options: { sandboxes: { type: "string", default: "20" }, minutes: { type: "string", default: "1" } },
+const { values } = readCommand({
+  command: "npm run hostile --",
+  options: { sandboxes: wholeNumber(20), minutes: positiveNumber(1, { atMost: 600 }) },
 });
-const [sandboxes, minutes] = [Number(values.sandboxes), Number(values.minutes)];
+const { sandboxes, minutes } = values;
 const pacedMs = 20;
 
 const folder = mkdtempSync(join(tmpdir(), "parley-hostile-"));
@@ -45,18 +46,17 @@ try {
 
 async function measure({ pid }: ParleyProcess): Promise<void> {
   const quietRoom = await makeRoom("quiet", []);
-  await postFor(quietRoom, 3_000);
-  const quiet = await postFor(quietRoom, Math.min(20_000, minutes * 60_000));
+  await postFor(quietRoom, { pid, durationMs: 3_000 });
+  const quiet = await postFor(quietRoom, { pid, durationMs: Math.min(20_000, minutes * 60_000) });
   const before = rssOf(pid);
   const names = Array.from({ length: sandboxes }, (_, index) => `bad-${index + 1}`);
   const agents = names.map((name) => ({ name, runtime: "claude-code", role: "coder" }));
   const hostileRoom = await makeRoom("hostile", agents);
   await post(hostileRoom, "@room go");
   await waitForTurns(hostileRoom);
-  const loud = await postFor(quietRoom, minutes * 60_000);
+  const loud = await postFor(quietRoom, { pid, durationMs: minutes * 60_000 });
   const [most, journals] = [peakOf(pid), statSync(join(folder, "data", "journals", "data.mdb")).size];
   const mb = (bytes: number) => `${Math.round(bytes / 1_024 / 1_024)} MB`;
-  const factor = at(loud, 0.99) / at(quiet, 0.99);
   console.log(`${sandboxes} hostile sandboxes for ${minutes} min`);
   console.log(`memory of Parley: ${mb(before)} before, at most ${mb(most)}; records of turns on disk: ${mb(journals)}`);
   for (const [name, taken] of [
@@ -64,9 +64,12 @@ async function measure({ pid }: ParleyProcess): Promise<void> {
     ["meanwhile", loud],
   ] as const)
     console.log(
-      `another room, ${name}: ${taken.length} messages, p50 ${at(taken, 0.5).toFixed(1)} ms, p99 ${at(taken, 0.99).toFixed(1)} ms, longest ${at(taken, 1).toFixed(0)} ms`,
+      `another room, ${name}: ${taken.tookMs.length} messages; by the clock ${wordsOf(taken.tookMs)}; work that each waited for ${wordsOf(taken.busyMs)}; event loop ${Math.round(taken.busyShare * 100)} % busy`,
     );
-  console.log(`p99 meanwhile is ${factor.toFixed(2)} times the quiet one (to be below 2)`);
+  const factor = (of: (samples: Samples) => readonly number[]) => (at(of(loud), 0.99) / at(of(quiet), 0.99)).toFixed(2);
+  console.log(
+    `p99 meanwhile is ${factor(({ tookMs }) => tookMs)} times the quiet one by the clock, ${factor(({ busyMs }) => busyMs)} times in work (to be below 2)`,
+  );
 }
 
 async function makeRoom(name: string, agents: object[]): Promise<CreatedRoom> {
@@ -84,16 +87,37 @@ async function post({ roomId, token }: CreatedRoom, body: string): Promise<void>
   if (answer.status !== 201) throw new Error(`not posted: ${JSON.stringify(answer.body)}`);
 }
 
-/** Posts messages one after another and returns the time each took, ms. */
-async function postFor(room: CreatedRoom, durationMs: number): Promise<number[]> {
-  const taken: number[] = [];
-  for (const until = performance.now() + durationMs; performance.now() < until; ) {
-    const startedMs = performance.now();
+/** Sorted times of messages, and the share of the time in which the event loop of Parley worked. */
+interface Samples {
+  tookMs: readonly number[];
+  /** Processor time of the event loop while a message waited. */
+  busyMs: readonly number[];
+  busyShare: number;
+}
+
+/** Posts messages one after another. */
+async function postFor(room: CreatedRoom, { pid, durationMs }: { pid: number; durationMs: number }): Promise<Samples> {
+  const [tookMs, busyMs]: [number[], number[]] = [[], []];
+  const [fromMs, busyFromMs] = [performance.now(), busyMsOf(pid)];
+  while (performance.now() < fromMs + durationMs) {
+    const [startedMs, busyBeforeMs] = [performance.now(), busyMsOf(pid)];
     await post(room, "hello");
-    taken.push(performance.now() - startedMs);
+    tookMs.push(performance.now() - startedMs);
+    busyMs.push(busyMsOf(pid) - busyBeforeMs);
     await pause(pacedMs);
   }
-  return taken.sort((a, b) => a - b);
+  const busyShare = (busyMsOf(pid) - busyFromMs) / (performance.now() - fromMs);
+  for (const times of [tookMs, busyMs]) times.sort((a, b) => a - b);
+  return { tookMs, busyMs, busyShare };
+}
+
+/** Processor time of the main thread of a process so far, ms. */
+function busyMsOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+}
+
+function wordsOf(sorted: readonly number[]): string {
+  return `p50 ${at(sorted, 0.5).toFixed(1)} ms, p99 ${at(sorted, 0.99).toFixed(1)} ms, longest ${at(sorted, 1).toFixed(0)} ms`;
 }
 
 /** Waits until every hostile agent works. */

@@ -29,6 +29,49 @@ async function events(api: Api, { roomId }: TestRoom): Promise<RoomEvent[]> {
   return entries.flatMap((entry) => (entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : []));
 }
 
+describe("taking a message back", () => {
+  async function waiting() {
+    const { api, room } = await open();
+    const post = { token: room.member, body: { body: "@coder typo" } };
+    const { messageId } = (await api.call("POST", `${room.path}/messages`, post)).json;
+    const path = `${room.path}/messages/${messageId}`;
+    const receipts = async () => (await api.call("GET", `${room.path}/messages`, { token: room.viewer })).json.messages;
+    return { api, room, messageId, path, receipts };
+  }
+
+  test("ends its delivery; it is shown as withdrawn, and only once", async () => {
+    const { api, room, messageId, path, receipts } = await waiting();
+    const first = await api.call("DELETE", path, { token: room.member, body: {} });
+    expect(first.status).toBe(200);
+    expect((await events(api, room)).at(-1)).toMatchObject({ type: "message.withdrawn", messageId, by: "max" });
+    expect((await receipts()).at(-1)).toMatchObject({ messageId, delivery: { coder: "withdrawn" } });
+    const second = await api.call("DELETE", path, { token: room.member, body: {} });
+    expect([second.status, second.json.code]).toEqual([409, "nothing_to_withdraw"]);
+  });
+
+  test("for another text posts that in its place, in one commit", async () => {
+    const { api, room, messageId, path, receipts } = await waiting();
+    const { status, json } = await api.call("PATCH", path, { token: room.member, body: { body: "@coder no typo" } });
+    expect(status).toBe(200);
+    expect((await events(api, room)).slice(-2)).toMatchObject([
+      { type: "message.withdrawn", messageId, replacedBy: json.replacedBy },
+      { type: "message.posted", messageId: json.replacedBy, body: "no typo" },
+    ]);
+    expect((await receipts()).slice(-2)).toMatchObject([
+      { messageId, delivery: { coder: "withdrawn" } },
+      { messageId: json.replacedBy, delivery: { coder: "queued" } },
+    ]);
+  });
+
+  test("is for its sender alone", async () => {
+    const { api, room, path } = await waiting();
+    for (const token of [room.owner, room.approver, room.viewer]) {
+      const { status, json } = await api.call("DELETE", path, { token, body: {} });
+      expect([status, json.code]).toEqual([403, "forbidden"]);
+    }
+  });
+});
+
 describe("a retry", () => {
   test("of one message delivers it again to whom it failed for, once", async () => {
     const { api, room } = await open();

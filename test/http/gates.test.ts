@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../support/sha256.js";
 import { agentSays, createApi, headOf, makeRoom } from "./support/api.js";
+import { readSse } from "./support/sse.js";
 
 async function held(policy: object = { gate: "always" }) {
   const api = await createApi();
@@ -75,4 +76,39 @@ describe("a gate", () => {
     expect(new Set(resolved.map(({ gateId }) => gateId)).size).toBe(1_000);
     expect(resolved).toHaveLength(1_000);
   }, 180_000);
+});
+
+describe("a decision that can still be taken back", () => {
+  async function watched() {
+    const { api, room, gates } = await held();
+    await agentSays(api, room.roomId, { text: "@reviewer please look" });
+    const [{ gateId }] = await gates();
+    const announce = (body: object, token = room.approver) =>
+      api.call("POST", `${room.path}/gates/${gateId}/deciding`, { token, body });
+    return { api, room, gateId, announce, gates };
+  }
+  const choice = { action: "approve", forMs: 5_000 };
+
+  test("is announced to every reader, also to those who may not see what is held, and decides nothing", async () => {
+    const { api, room, gateId, announce, gates } = await watched();
+    const response = await api.send("GET", `${room.path}/events?activity=1`, { token: room.viewer });
+    const sse = readSse(response);
+    await sse.next();
+    expect((await announce({ choice })).status).toBe(200);
+    const frame = (await sse.nextData())?.data;
+    expect(frame).toEqual({ type: "activity.deciding", agent: "coder", gateId, by: "ann", choice });
+    await announce({});
+    expect((await sse.nextData())?.data).toEqual({ type: "activity.deciding", agent: "coder", gateId, by: "ann" });
+    await sse.cancel();
+    expect(await gates()).toHaveLength(1);
+  });
+
+  test("is announced only by those who may decide, for a gate that is open and for a minute at most", async () => {
+    const { api, room, announce } = await watched();
+    expect((await announce({ choice }, room.member)).status).toBe(403);
+    expect((await announce({ choice: { ...choice, forMs: 60_001 } })).status).toBe(422);
+    expect((await announce({ choice: { action: "maybe", forMs: 1 } })).status).toBe(422);
+    const unknown = await api.call("POST", `${room.path}/gates/none/deciding`, { token: room.approver, body: {} });
+    expect([unknown.status, unknown.json.code]).toEqual([404, "gate_not_found"]);
+  });
 });

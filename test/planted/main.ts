@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readCommand, seedNumber, someOf, wholeNumber } from "../support/command-options.js";
 import { seededRandom } from "../support/seeded-random.js";
 import type { PlantedFault } from "./fault.js";
 import { plantedFaults } from "./faults.js";
@@ -11,11 +11,12 @@ import { createScratchCopy, type ScratchCopy } from "./scratch-copy.js";
  * `npm run planted -- --seed 7 --count 60`. A fault is noticed when a test fails. Exits with 1 if fewer than 95 % are noticed. `--only`
  * names the faults to plant, separated by commas, instead of drawing them.
  */
-const { values } = parseArgs({
+const { values } = readCommand({
+  command: "npm run planted --",
   options: {
-    seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
-    count: { type: "string", default: "60" },
-    only: { type: "string" },
+    seed: seedNumber(Math.floor(Math.random() * 1_000_000)),
+    count: wholeNumber(60),
+    only: someOf(plantedFaults.map(({ id }) => id)),
   },
 });
 const enough = 0.95;
@@ -30,11 +31,11 @@ interface Tally {
 }
 
 function drawn(): PlantedFault[] {
-  const names = values.only?.split(",");
-  if (names) return plantedFaults.filter(({ id }) => names.includes(id));
-  const random = seededRandom(Number(values.seed));
+  const { only } = values;
+  if (only) return plantedFaults.filter(({ id }) => only.includes(id));
+  const random = seededRandom(values.seed);
   const rest = [...plantedFaults];
-  const size = Math.min(Number(values.count), rest.length);
+  const size = Math.min(values.count, rest.length);
   return Array.from({ length: size }, () => rest.splice(Math.floor(random() * rest.length), 1)[0] as PlantedFault);
 }
 

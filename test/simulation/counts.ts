@@ -28,7 +28,7 @@ export interface SimulationCounts {
   gaveUpOutside: number;
   /** Retries spent although no agent dies and the router of the turn did not restart. */
   retriesSpent: number;
-  /** Notices of routers that kept running that say an outage began, without one that says it ended. */
+  /** Notices that say an outage began, without one that says it ended. */
   outagesWithoutEnd: number;
   /** Notices that say an outage began when it was known already, or that one ended when none had begun. */
   noticesTooMany: number;
@@ -66,7 +66,7 @@ export async function countRoom(log: MemoryEventLog, roomId: string, witnessed: 
     acknowledged: witnessed.messages.size + witnessed.decisions.size,
     ...countTurns(events),
     ...countMessages(events, witnessed),
-    ...countNotices(logged, witnessed.crashes),
+    ...countNotices(logged),
     retriesSpent: retriesSpent(logged, witnessed.crashes),
     orphanedAsks,
   };
@@ -150,23 +150,26 @@ function countMessages(events: RoomEvent[], { messages, decisions }: Witnessed) 
 const begins = /wait and are delivered when it works again\.$|; its messages wait\. /;
 const ends = /^Agents can be reached again after /;
 
-function countNotices(logged: LoggedEvent[], crashes: Witnessed["crashes"]) {
+/** Outages by the node that announced them: its next process knows of what its last one announced. */
+function countNotices(logged: LoggedEvent[]) {
   const open = new Set<string>();
   const begun = new Set<string>();
-  /** A process may announce the end of an outage that an earlier one announced. */
-  const crashedOf = (writers: Set<string>) => [...writers].find((writer) => crashes.has(writer)) ?? "";
   let noticesTooMany = 0;
   for (const { event, writer } of logged) {
     if (event.type !== "notice.posted") continue;
+    const node = nodeOf(writer);
     if (begins.test(event.text)) {
-      const outage = `${writer}: ${event.text}`;
-      if (open.has(writer) || begun.has(outage)) noticesTooMany += 1;
-      open.add(writer);
+      const outage = `${node}: ${event.text}`;
+      if (open.has(node) || begun.has(outage)) noticesTooMany += 1;
+      open.add(node);
       begun.add(outage);
-    } else if (ends.test(event.text) && !open.delete(writer) && !open.delete(crashedOf(open))) noticesTooMany += 1;
+    } else if (ends.test(event.text) && !open.delete(node)) noticesTooMany += 1;
   }
-  return { noticesTooMany, outagesWithoutEnd: [...open].filter((writer) => !crashes.has(writer)).length };
+  return { noticesTooMany, outagesWithoutEnd: open.size };
 }
+
+/** A process has the name of its node and the number of its start. */
+const nodeOf = (writer: string) => writer.split(".")[0] ?? "";
 
 /** No agent dies by itself here, so only a router that crashed may spend a retry. */
 function retriesSpent(logged: LoggedEvent[], crashes: Witnessed["crashes"]): number {

@@ -1,17 +1,18 @@
-import { parseArgs } from "node:util";
+import { flag, optional, readCommand, seedNumber, wholeNumber } from "../support/command-options.js";
 import { isTotal, tellRoom } from "./counts.js";
 import { simulate, startMs } from "./simulate.js";
 import { roomId, type World } from "./world.js";
 
-const { values } = parseArgs({
+/** Simulated fleets, each run derived from its seed: `npm run simulate -- --runs 200`. `--log` prints the log of the room. */
+const { values } = readCommand({
+  command: "npm run simulate --",
   options: {
-    runs: { type: "string", default: "2" },
-    seed: { type: "string", default: "1" },
-    steps: { type: "string", default: "120" },
+    runs: wholeNumber(2),
+    seed: seedNumber(),
+    steps: wholeNumber(120),
     /** Absent: 1, 2 and 3 in turn. */
-    nodes: { type: "string" },
-    /** Prints the log of the room. */
-    log: { type: "boolean", default: false },
+    nodes: optional(wholeNumber(1), "1"),
+    log: flag,
   },
 });
 
@@ -21,10 +22,10 @@ async function printLog({ log, witnessed: { writers } }: World): Promise<void> {
 
 const totals: Record<string, number> = {};
 const broken: number[] = [];
-const [first, runs] = [Number(values.seed), Number(values.runs)];
+const { seed: first, runs, steps } = values;
 for (let seed = first; seed < first + runs; seed++) {
-  const nodes = values.nodes === undefined ? 1 + (seed % 3) : Number(values.nodes);
-  const counts = await simulate({ seed, steps: Number(values.steps), nodes, ...(values.log && { onEnd: printLog }) });
+  const nodes = values.nodes ?? 1 + (seed % 3);
+  const counts = await simulate({ seed, steps, nodes, ...(values.log && { onEnd: printLog }) });
   for (const [name, value] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + value;
   if (!Object.entries(counts).some(([name, value]) => !isTotal(name) && value > 0)) continue;
   broken.push(seed);

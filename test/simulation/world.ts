@@ -11,6 +11,7 @@ import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
+import { cutOff } from "../support/cut-off.js";
 import { assembleMemoryRooms } from "../support/memory-parts.js";
 import type { Witnessed } from "./counts.js";
 import type { Outside } from "./outages.js";
@@ -96,20 +97,6 @@ function signed(log: EventLog, instance: string, { writers }: Witnessed): EventL
       return log.append(stream, commits);
     },
   };
-}
-
-/** A port whose calls never come back once the process is dead. */
-function cutOff<Port extends EventLog | Snapshots>(port: Port, isAlive: () => boolean): Port {
-  return new Proxy(port, {
-    get(target, key) {
-      const method = Reflect.get(target, key) as (...args: unknown[]) => Promise<unknown>;
-      return async (...args: unknown[]) => {
-        if (!isAlive()) return new Promise(() => {});
-        const result = await method.apply(target, args);
-        return isAlive() ? result : new Promise(() => {});
-      };
-    },
-  });
 }
 
 /** Wake-ups that are sometimes lost or delivered twice. */

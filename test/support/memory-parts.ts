@@ -4,6 +4,7 @@ import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createMemoryLeases } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import { createMemoryPlaces } from "../../adapters/memory/places.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
@@ -60,6 +61,7 @@ function roomSettings({
   turnIdleMs = 900_000,
   maxRooms,
   knownFormat,
+  version,
   spendingLimits,
 }: GivenRooms): RoomSettings {
   return {
@@ -69,6 +71,7 @@ function roomSettings({
     turnIdleMs,
     ...(maxRooms !== undefined && { maxRooms }),
     ...(knownFormat !== undefined && { knownFormat }),
+    ...(version !== undefined && { version }),
     ...(spendingLimits && { spendingLimits }),
   };
 }
@@ -88,6 +91,7 @@ export function assembleInMemory(given: GivenParts = {}): { ports: Ports; parts:
     ...rooms,
     blobs: given.blobs ?? createMemoryBlobs(),
     limits: given.limits ?? createMemoryLimits({ clock }),
+    places: createMemoryPlaces(),
     tickets: given.tickets ?? createMemoryTickets({ clock }),
     leases: given.leases ?? createMemoryLeases({ clock, node: settings.node }),
     ...(given.nodes && { nodes: given.nodes }),

@@ -96,7 +96,12 @@ export function createLedger() {
     else if (event.type === "message.bounced") {
       once(event.messageId);
       queue(event.to, event.messageId);
-    } else if (event.type === "message.expired") for (const name of event.recipients) expire(name, event.messageId);
+    } else seeGone(event);
+  }
+
+  function seeGone(event: RoomEvent): void {
+    if (event.type === "message.expired") for (const name of event.recipients) expire(name, event.messageId);
+    else if (event.type === "message.withdrawn") for (const name of event.agents) expire(name, event.messageId);
     else seeTurn(event);
   }
 

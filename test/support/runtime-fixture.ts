@@ -13,6 +13,7 @@ import type { AgentInput, Agents } from "../../src/ports/agents.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
+import { cutOff } from "./cut-off.js";
 import { assembleMemoryRooms } from "./memory-parts.js";
 
 export type Behaviours = Record<string, (input: AgentInput, tools: AgentTools) => void | Promise<void>>;
@@ -67,16 +68,17 @@ export async function createRouterFixture(options: {
   const start = (): Runtime => {
     life += 1;
     const ownLife = life;
+    const isAlive = () => ownLife === life;
     const behave = (input: AgentInput, tools: AgentTools) => {
-      if (ownLife !== life) return new Promise<void>(() => {});
+      if (!isAlive()) return new Promise<void>(() => {});
       handed.push({ agent: tools.spec.name, input });
       return options.agents[tools.spec.name]?.(input, tools);
     };
     wakeups = createMemoryWakeups({ clock, log: createMemoryLogger() });
     const { runtime } = assembleMemoryRooms({
-      eventLog: log,
+      eventLog: cutOff(log, isAlive),
       wakeups,
-      snapshots,
+      snapshots: cutOff(snapshots, isAlive),
       runtimes: { function: between(createFunctionAgents({ behave, sha256 })) },
       clock,
       ids: createSeededIds(life),

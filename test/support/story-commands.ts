@@ -176,6 +176,12 @@ const decideSetup: Make = ({ room, log }, { a, c }) => {
   return { type: "setup.decide", by: actor(a), hash, use, offered };
 };
 
+const withdraw: Make = ({ room }, { a, b, c }) => {
+  const { messageId } = pick([...room.waiting.values()].concat({ messageId: "none" } as never), b);
+  const replacement = { messageId: `${messageId}-${room.version}`, body: pick(["@coder instead", "@nobody lost"], c) };
+  return { type: "message.withdraw", by: actor(a), messageId, ...(c % 2 === 0 && { replacement }) };
+};
+
 const simple =
   (make: (actor: Actor, agent: string) => Command): Make =>
   (_, { a, b }) =>
@@ -208,6 +214,7 @@ const kinds: [weight: number, make: Make][] = [
   [2, simple((by, name) => ({ type: "agent.configure", by, name, gate: "always" }))],
   [3, simple((by, name) => ({ type: "agent.interrupt", by, name }))],
   [3, simple((by, agent) => ({ type: "message.retry", by, agent }))],
+  [4, withdraw],
   [1, simple((by, name) => ({ type: "agent.fresh", by, name }))],
   [1, simple((_by, agent) => ({ type: "agent.conversationLost", agent }))],
   [1, invite],

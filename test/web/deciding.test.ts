@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isOnlyNames } from "../../adapters/web/client/completion.js";
+import { type Deciding, decidingAfter, decidingOn, withoutDeciding } from "../../adapters/web/client/deciding.js";
 import { fileChangeOf, folderOf } from "../../adapters/web/client/file-change.js";
 import { alikeOf, messagesBefore, stepGate } from "../../adapters/web/client/gate-context.js";
 import { effectOf } from "../../adapters/web/client/gate-effect.js";
@@ -183,16 +184,18 @@ describe("a tool's input changed by field", () => {
 describe("a decision that waits to be sent", () => {
   function createBench() {
     const sent: HeldDecision[] = [];
+    const announced: [string, string | undefined][] = [];
     const timers: (() => void)[] = [];
     const decisions = createHeldDecisions({
       send: (one) => sent.push(one),
+      announce: (gateId, decision) => announced.push([gateId, decision?.action]),
       nowMs: () => 1_000,
       later: (_delayMs, callback) => timers.push(callback),
     });
     const pass = () => {
       for (const callback of timers.splice(0)) callback();
     };
-    return { decisions, sent, pass };
+    return { decisions, sent, announced, pass };
   }
   const approve = (hash: string) => ({ action: "approve", hash }) as const;
 
@@ -204,6 +207,19 @@ describe("a decision that waits to be sent", () => {
     pass();
     expect(sent.map(({ gateId }) => gateId)).toEqual(["g1"]);
     expect(decisions.held.value).toEqual([]);
+  });
+
+  test("is announced when it begins to wait, and again when it is taken back", () => {
+    const { decisions, announced, pass } = createBench();
+    decisions.hold("g1", approve("h1"));
+    decisions.undo("g1");
+    decisions.hold("g2", approve("h2"));
+    pass();
+    expect(announced).toEqual([
+      ["g1", "approve"],
+      ["g1", undefined],
+      ["g2", "approve"],
+    ]);
   });
 
   test("is never sent once it was taken back, or lost to another person's", () => {
@@ -224,6 +240,33 @@ describe("a decision that waits to be sent", () => {
     decisions.flush();
     pass();
     expect(sent.map(({ decision }) => decision.hash)).toEqual(["new"]);
+  });
+});
+
+describe("a decision of another person that can still be taken back", () => {
+  const frame = { type: "activity.deciding", agent: "coder", gateId: "g1", by: "ann" } as const;
+  const waits = { ...frame, choice: { action: "approve", forMs: 5_000 } } as const;
+  const shown = (deciding: Deciding, nowMs: number, me = "mia") => decidingOn(deciding, { gateId: "g1", me, nowMs });
+
+  test("is shown to others until it should have come, and never to the person themselves", () => {
+    const deciding = decidingAfter(new Map(), waits, 1_000);
+    expect(shown(deciding, 2_000)).toEqual({ by: "ann", action: "approve", sentAtMs: 6_000 });
+    expect(shown(deciding, 2_000, "ann")).toBeUndefined();
+    expect(shown(deciding, 8_999)).toBeDefined();
+    expect(shown(deciding, 9_000)).toBeUndefined();
+  });
+
+  test("is gone when that person takes it back, or the gate is decided", () => {
+    const deciding = decidingAfter(new Map(), waits, 1_000);
+    expect(shown(decidingAfter(deciding, frame), 2_000)).toBeUndefined();
+    expect(shown(decidingAfter(deciding, { ...frame, by: "bob" }), 2_000)?.by).toBe("ann");
+    expect(withoutDeciding(deciding, "g1").size).toBe(0);
+    expect(withoutDeciding(deciding, "g2")).toBe(deciding);
+  });
+
+  test("of two people about one gate is the last one announced", () => {
+    const deciding = decidingAfter(decidingAfter(new Map(), waits, 1_000), { ...waits, by: "bob" }, 1_500);
+    expect(shown(deciding, 2_000)?.by).toBe("bob");
   });
 });
 

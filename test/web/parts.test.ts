@@ -243,6 +243,7 @@ describe("words", () => {
     expect(
       lineText({
         what: "gate",
+        gateId: "g",
         gateKind: "tool",
         outcome: "denied",
         by: "mia",
@@ -254,7 +255,7 @@ describe("words", () => {
       text: "mia denied coder the use of Bash",
       detail: "no",
     });
-    expect(lineText({ what: "gate", gateKind: "message", outcome: "expired", by: "parley" }).text).toBe(
+    expect(lineText({ what: "gate", gateId: "g", gateKind: "message", outcome: "expired", by: "parley" }).text).toBe(
       "Nobody decided a message of an agent in time",
     );
   });

@@ -112,6 +112,18 @@ describe("the stream", () => {
   });
 });
 
+describe("a message that was taken back", () => {
+  test("waits for none of its agents any more, also where its page came before the event", () => {
+    const withdrawn: RoomEvent = { type: "message.withdrawn", messageId: "m", agents: ["coder"], by: "mia" };
+    const sent = following(open(), frame(11, posted("m", { from: "mia", to: ["coder"], body: "typo" })));
+    expect(sent.participants.find(({ name }) => name === "coder")?.unread).toBe(1);
+    const state = following(sent, frame(12, withdrawn));
+    expect(entryOf(state, "m").delivery).toEqual({ coder: "withdrawn" });
+    expect(state.participants.find(({ name }) => name === "coder")?.unread).toBe(0);
+    expect(following(state, frame(12, withdrawn))).toBe(state);
+  });
+});
+
 describe("gates", () => {
   test("an agent waits while something it asked is open, and works again after", () => {
     let state = following(open(), frame(11, started("coder", [])), frame(12, asked("g1")), frame(13, asked("g2")));
@@ -128,8 +140,10 @@ describe("gates", () => {
     state = following(state, frame(15, allowed("g2")));
     expect(status(state, "coder")).toBe("working");
     expect(state.gates).toEqual([]);
-    expect(linesOf(state)[0]).toEqual({
+    expect(linesOf(state).map(({ what }) => what)).toEqual(["asked", "asked", "gate", "gate"]);
+    expect(linesOf(state)[2]).toEqual({
       what: "gate",
+      gateId: "g1",
       gateKind: "tool",
       outcome: "allowed",
       by: "mia",
@@ -150,6 +164,7 @@ describe("gates", () => {
       frame(16, resolved("g3", { outcome: "denied", reason: "not on a Friday" })),
     );
     expect(linesOf(state).map(lineText)).toEqual([
+      ...Array.from({ length: 3 }, () => ({ text: "coder wants to use Bash", detail: "git push --force" })),
       { text: "mia allowed coder to use Bash", detail: "git push --force" },
       { text: "mia changed what coder uses Bash for, and allowed it", detail: "git push" },
       { text: "mia denied coder the use of Bash", detail: "git push --force – not on a Friday" },

@@ -2,14 +2,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
+import { readCommand } from "../support/command-options.js";
 import { launchBrowser, openPerson } from "./support/browser.js";
 import { startWebServer } from "./support/server.js";
 import { createHurryingClock, visitViews } from "./support/views.js";
 
 /** Writes docs/images/web/<view>-<width>-<theme>.webp: every view of the page at three widths in both themes, from a room at work. */
 
-const [images = fileURLToPath(new URL("../../docs/images/web", import.meta.url)), format = "webp"] =
-  process.argv.slice(2);
+const { words } = readCommand({
+  command: "npx tsx test/web/screenshots.ts",
+  words: { shown: "folder format", atMost: 2 },
+});
+const [images = fileURLToPath(new URL("../../docs/images/web", import.meta.url)), format = "webp"] = words;
 const sizes = [
   [1280, 800],
   [768, 1024],

@@ -82,6 +82,26 @@ needsChromium()("two people in one room", () => {
     expect(log.match(/"message.posted"/g)).toHaveLength(outcome === "approved" ? 2 : 1);
   });
 
+  test("a decision that can still be taken back is shown to the others until it is taken back or sent", async () => {
+    const room = await makeWebRoom(server, { agents });
+    const ann = await enter(room, { role: "approver", name: "Ann" });
+    const vic = await enter(room, { role: "viewer", name: "Vic" });
+    await ann.keyboard.press("?");
+    await ann.getByLabel("Decisions wait for 5 seconds").check();
+    await ann.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    await room.say("@writer say now");
+    await ann.getByRole("button", { name: "Approve" }).click();
+    const told = vic.getByText("ann chose “Approve”. It is sent in a moment");
+    await told.waitFor();
+    await ann.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => told.count()).toBe(0);
+    expect(await room.untilGates(1)).toHaveLength(1);
+    await ann.getByRole("button", { name: "Approve" }).click();
+    await told.waitFor();
+    await vic.getByText("approved by ann").waitFor();
+    expect(await told.count()).toBe(0);
+  });
+
   test("data that a viewer may not see does not reach their browser, nor a script with their token", async () => {
     const room = await makeWebRoom(server, { agents });
     const { page } = await openPerson(browser, { origin: server.url });

@@ -85,6 +85,11 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
       ),
     decide: (gateId: string, decision: PersonDecision) =>
       change<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
+    announce: (gateId: string, choice?: { action: PersonDecision["action"]; forMs: number }) =>
+      change("POST", `${base}/gates/${encodeURIComponent(gateId)}/deciding`, choice ? { choice } : {}),
+    withdraw: (messageId: string) => change("DELETE", `${base}/messages/${encodeURIComponent(messageId)}`, {}),
+    replace: (messageId: string, body: string) =>
+      change("PATCH", `${base}/messages/${encodeURIComponent(messageId)}`, { body }),
     retry: (messageId: string) => change("POST", `${base}/messages/${encodeURIComponent(messageId)}/retry`, {}),
     configureAgent: (agent: string, settings: ConfigureAgentBody) =>
       change<ConfiguredAgent>("PATCH", `${base}/agents/${encodeURIComponent(agent)}`, settings),

@@ -30,13 +30,15 @@ export function withoutHeld(held: readonly HeldDecision[], gateId: string): read
   return held.filter((one) => one.gateId !== gateId);
 }
 
-/** Holds decisions for `undoForMs` each, then hands them to `send`. */
+/** Holds decisions for `undoForMs` each, then hands them to `send`. `announce` hears of each that begins to wait, and of each that is taken back. */
 export function createHeldDecisions({
   send,
+  announce,
   nowMs,
   later,
 }: {
   send: (held: HeldDecision) => void;
+  announce: (gateId: string, decision: PersonDecision | undefined) => void;
   nowMs: () => number;
   /** Calls back once after `delayMs`. */
   later: (delayMs: number, callback: () => void) => void;
@@ -54,9 +56,11 @@ export function createHeldDecisions({
     hold(gateId, decision) {
       const one = { gateId, decision, sendAtMs: nowMs() + undoForMs };
       held.value = [...withoutHeld(held.peek(), gateId), one];
+      announce(gateId, decision);
       later(undoForMs, () => release(one));
     },
     undo(gateId) {
+      announce(gateId, undefined);
       held.value = withoutHeld(held.peek(), gateId);
     },
     lose(gateId) {

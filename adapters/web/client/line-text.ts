@@ -35,6 +35,8 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
       return { text: line.bound ? words.bound(line.platform) : words.unbound };
     case "reminded":
       return { text: words.reminded[line.gateKind](line.from, duration(line.waitedMs)) };
+    case "asked":
+      return withDetail(words.asked[line.gateKind](line.from, line.tool ?? words.aTool), line.text);
     case "gate":
       return withDetail(gateText(line), [line.text, line.reason].filter((part) => part !== undefined).join(" – "));
   }

@@ -4,6 +4,7 @@ import { addUsage, noUsage } from "../../../src/core/room/usage.js";
 import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
 import { gateView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
+import { decidingAfter, withoutDeciding } from "./deciding.js";
 import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
@@ -17,6 +18,7 @@ type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { ty
  * earlier than it broke off. Events up to the first picture become lines only: the picture has their effects.
  */
 export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
+  if (frame.type === "activity.deciding") return { ...state, deciding: decidingAfter(state.deciding, frame) };
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
   if (state.cursor && !isAfter(placeOfFrame(frame), state.cursor)) return state;
   const shown = noteGate(withHistory({ ...state, cursor: placeOfFrame(frame) }, frame), frame);
@@ -31,8 +33,9 @@ export function forgetWork(state: RoomState): RoomState {
 /** The row that an event adds to the timeline: a message or a quiet line. */
 function withHistory(state: RoomState, frame: RoomEventFrame): RoomState {
   if (frame.type === "message.posted") return withMessage(state, frame);
+  if (frame.type === "message.withdrawn") return withdrawn(state, frame);
   if (frame.type === "gate.opened")
-    return { ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) };
+    return withLine({ ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) }, frame);
   if (frame.type === "gate.resolved" && (frame.outcome === "approved" || frame.outcome === "edited")) {
     const release = { by: frame.by, edited: frame.outcome === "edited" };
     return { ...state, releases: new Map(state.releases).set(frame.gateId, release) };
@@ -111,6 +114,8 @@ function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
       return countUnread(state, new Set([frame.to]), 1);
     case "message.expired":
       return expired(state, frame);
+    case "message.withdrawn":
+      return countUnread(state, new Set(frame.agents), -1);
     case "message.retried":
       return retried(state, frame);
     case "conversation.begun":
@@ -194,6 +199,12 @@ function expired(state: RoomState, { messageId, recipients }: LogFrameOf<"messag
   return countUnread(told, new Set(recipients), -1);
 }
 
+/** Its sender took it back; another one may stand in its place. */
+function withdrawn(state: RoomState, { messageId, agents }: LogFrameOf<"message.withdrawn">): RoomState {
+  const gone = Object.fromEntries(agents.map((name) => [name, "withdrawn" as const]));
+  return changeDelivery(state, (entry) => (entry.id === messageId ? { ...entry.delivery, ...gone } : undefined));
+}
+
 /** It waits for these agents again. */
 function retried(state: RoomState, { messageId, agents }: LogFrameOf<"message.retried">): RoomState {
   const queued = Object.fromEntries(agents.map((name) => [name, "queued" as const]));
@@ -238,7 +249,8 @@ function nextDelivery(outcome: TurnOutcome): DeliveryState {
 
 function withGates(state: RoomState, frame: LogFrameOf<"gate.opened"> | LogFrameOf<"gate.resolved">): RoomState {
   const others = state.gates.filter(({ gateId }) => gateId !== frame.gateId);
-  const changed = { ...state, gates: frame.type === "gate.opened" ? [...others, gateOf(frame)] : others };
+  const deciding = frame.type === "gate.opened" ? state.deciding : withoutDeciding(state.deciding, frame.gateId);
+  const changed = { ...state, deciding, gates: frame.type === "gate.opened" ? [...others, gateOf(frame)] : others };
   const agent = frame.type === "gate.opened" ? frame.from : state.gateFacts.get(frame.gateId)?.from;
   return agent === undefined ? changed : withWaiting(changed, agent);
 }

@@ -1,6 +1,6 @@
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import { tellingInput } from "./gate-input.js";
-import type { GateFacts } from "./open-gates.js";
+import { factsOf, type GateFacts } from "./open-gates.js";
 import type { LineContent } from "./room-state.js";
 
 type KnownGates = ReadonlyMap<string, GateFacts>;
@@ -36,6 +36,8 @@ export function lineOf(frame: RoomEventFrame, gates: KnownGates): Line | undefin
       return info({ what: "expired", recipients: frame.recipients, reason: frame.reason });
     case "turn.ended":
       return turnLine(frame);
+    case "gate.opened":
+      return askedLine(frame);
     case "gate.reminded":
       return info({ what: "reminded", gateKind: frame.kind, from: frame.from, waitedMs: frame.waitedMs });
     case "gate.resolved":
@@ -77,11 +79,22 @@ function turnLine({ agent, outcome, error, by }: Extract<RoomEventFrame, { type:
   return outcome === "cancelled" ? info(line) : warning(line);
 }
 
+/** Where a gate opened. A held message has no line of its own: it stands where it was released, or where it was dropped. */
+function askedLine(frame: Extract<RoomEventFrame, { type: "gate.opened" }>): Line | undefined {
+  if (frame.kind === "message") return undefined;
+  const { gateId, kind: gateKind, from } = frame;
+  const { question, input, tool } = factsOf(frame);
+  const text = question ?? input ?? (gateKind === "continue" && frame.why !== "" ? frame.why : undefined);
+  const line: LineContent = { what: "asked", gateId, gateKind, from };
+  return info({ ...line, ...(tool !== undefined && { tool }), ...(text !== undefined && { text }) });
+}
+
 function gateLine(frame: Extract<RoomEventFrame, { type: "gate.resolved" }>, gates: KnownGates): Line {
   const facts = gates.get(frame.gateId);
   const text = gateText(frame, facts);
   return info({
     what: "gate",
+    gateId: frame.gateId,
     gateKind: frame.kind,
     outcome: frame.outcome,
     by: frame.by,

@@ -5,6 +5,7 @@ import type { DeliveryState, ParticipantView } from "../../../src/core/room/view
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { Deciding } from "./deciding.js";
 import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
 import type { CallProblem } from "./problem.js";
 
@@ -37,8 +38,11 @@ export type LineContent =
   | { what: "budget"; agent?: string; limit: string }
   | { what: "mirror"; bound: boolean; platform?: string }
   | { what: "reminded"; gateKind: GateKind; from: string; waitedMs: number }
+  /** A gate at the place where it opened. `text`: what is asked or wanted, for those who may see it. */
+  | { what: "asked"; gateId: string; gateKind: GateKind; from: string; tool?: string; text?: string }
   | {
       what: "gate";
+      gateId: string;
       gateKind: GateKind;
       outcome: GateOutcome;
       by: string;
@@ -107,6 +111,8 @@ export interface RoomState extends OpenGates {
   /** Where older messages continue; undefined when all are here. */
   older: string | undefined;
   work: ReadonlyMap<string, Work>;
+  /** Decisions of other people's pages that can still be taken back, by gate. */
+  deciding: Deciding;
   pending: readonly PendingMessage[];
 }
 
@@ -135,6 +141,7 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     messageIds: new Set(entries.map((entry) => entry.id)),
     older: page.next === undefined ? undefined : String(page.next),
     work: new Map(),
+    deciding: new Map(),
     pending: [],
   };
 }

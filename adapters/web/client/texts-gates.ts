@@ -61,6 +61,8 @@ export const gateTexts = {
     continue: "Go on",
     stop: "Stop",
   },
+  decidesNow: (by: string, what: string) =>
+    `${by} chose “${what}”. It is sent in a moment, unless ${by} takes it back.`,
   lost: (by: string, outcome: string) => `${by} was first: ${outcome}. Your decision was not sent.`,
   ledTo: "What led to it",
   alike: (label: string, count: number) => `${label} ${count} alike …`,

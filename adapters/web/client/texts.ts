@@ -1,7 +1,7 @@
-import type { GateKind } from "../../../src/core/room/event.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
 import { gateTexts } from "./texts-gates.js";
 import { setupTexts } from "./texts-setup.js";
+import { lineTexts, timelineTexts } from "./texts-timeline.js";
 
 /** Every word the page says, to be translated in one place. Parts in `{braces}` are functions' arguments. */
 
@@ -109,75 +109,7 @@ export const texts = {
     role: { owner: "owner", approver: "approver", member: "member", viewer: "viewer" } as Record<string, string>,
   },
 
-  timeline: {
-    heading: "Messages",
-    empty: "Nothing has been said yet.",
-    emptyHint: "Write to everyone, or start with @ and a name.",
-    emptyViewer: "What agents and people say will stand here.",
-    older: "Show earlier messages",
-    loadingOlder: "Loading earlier messages …",
-    beginning: "The beginning of the room",
-    today: "Today",
-    yesterday: "Yesterday",
-    unread: "New",
-    jump: (count: number) => plural(count, "new message", "new messages"),
-    jumpDown: "Jump to the newest",
-    toRoom: "room",
-    to: "to",
-    you: "you",
-    approvedBy: (name: string) => `approved by ${name}`,
-    editedBy: (name: string) => `edited by ${name}`,
-    class: {
-      notify: "for the next turn",
-      deliver: "",
-      interrupt: "into the running turn",
-      preempt: "stopped what was running",
-      shutdown: "shutdown",
-    },
-    delivery: {
-      queued: "waits",
-      delivered: "working on it",
-      acknowledged: "done",
-      expired: "expired, not delivered",
-      failed: "failed, not done",
-    },
-    deliveryOf: (name: string, state: string) => `${name}: ${state}`,
-    deliveryLabel: "Delivery",
-    deliveryCount: {
-      queued: (count: number) => `${count} wait`,
-      delivered: (count: number) => `${count} at work`,
-      acknowledged: (count: number) => `${count} done`,
-      expired: (count: number) => `${count} expired`,
-      failed: (count: number) => `${count} failed`,
-    },
-    retry: "Retry",
-    retryHint: "Deliver this message again to the agents it failed with",
-    retried: "It is delivered again.",
-    showAll: "Show all of it",
-    showLess: "Show less",
-    copy: "Copy",
-    copied: "Copied",
-    linkTo: (from: string, time: string) => `Message of ${from}, ${time}: link to it`,
-    noSuchMessage: "The message this link leads to is not in this room.",
-    unseen: (name: string, code: string) => `hidden character: ${name}, ${code}`,
-    linkHost: (host: string) => ` (${host})`,
-    code: "Code",
-    codeIn: (language: string) => `Code, ${language}`,
-    table: "Table",
-    wrap: "Wrap",
-    image: "Image",
-    footnote: (number: number) => `Footnote ${number}`,
-    taskDone: "done",
-    taskOpen: "to do",
-    alert: { note: "Note", tip: "Tip", important: "Important", warning: "Warning", caution: "Caution" },
-    tooDeep: "A part of this is nested or marked too much to be formatted; it is shown as it was written.",
-    sending: "Sending …",
-    sentLater: "Sent as soon as the connection is back",
-    sent: "Sent",
-    notSent: "Not sent.",
-    again: "Send again",
-    discard: "Discard",
-  },
+  timeline: timelineTexts,
 
   work: {
     heading: "Working now",
@@ -191,64 +123,7 @@ export const texts = {
     fewer: "Show fewer",
   },
 
-  lines: {
-    created: "The room was created",
-    renamed: (name: string) => `The room is now called ${name}`,
-    joined: (name: string, role: string, isAgent: boolean) =>
-      `${name} joined as ${isAgent && role !== "agent" ? `agent, ${role}` : role}`,
-    joinedTogether: (names: readonly string[], more: number) =>
-      `${more > 0 ? `${names.join(", ")} and ${more} more` : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`} joined as agents`,
-    returned: (name: string, role: string) => `${name} is back as ${role}`,
-    left: (name: string) => `${name} left`,
-    bounced: (name: string) => `A message of ${name} reached nobody`,
-    expired: (names: string, reason: string) => `A message expired before ${names} got to it: ${reason}`,
-    expiredReason: {
-      ttl: "its time was over",
-      left: "the agent left",
-      stopped: "everything was stopped",
-      closed: "the room was closed",
-    } as Record<string, string>,
-    turn: {
-      failed: (name: string) => `${name} failed`,
-      cancelled: (name: string, by: string | undefined) => `${name} was stopped${by === undefined ? "" : ` by ${by}`}`,
-      "timed-out": (name: string) => `${name} was silent for too long and was stopped`,
-      lost: (name: string) => `${name} was cut off; what it had is delivered again`,
-    },
-    paused: "The room was paused",
-    resumed: "The room was resumed",
-    closed: "The room was closed",
-    budget: (agent: string | undefined, limit: string) =>
-      `Budget${agent === undefined ? "" : ` of ${agent}`} used up: ${limit}`,
-    bound: (platform: string | undefined) =>
-      `A thread${platform === undefined ? "" : ` on ${platform}`} now follows this room`,
-    unbound: "A thread no longer follows this room",
-    reminded: {
-      message: (from: string, time: string) => `A message of ${from} has been held for ${time}`,
-      question: (from: string, time: string) => `${from} has waited for an answer for ${time}`,
-      tool: (from: string, time: string) => `${from} has waited for a permission for ${time}`,
-      continue: (_from: string, time: string) => `The agents have been halted for ${time}`,
-    },
-    gate: {
-      approved: (by: string, from: string) => `${by} approved a message of ${from}`,
-      edited: (by: string, from: string) => `${by} edited a message of ${from}`,
-      dropped: (by: string, from: string, what: string) => `${by} dropped ${what} of ${from}`,
-      answered: (by: string, from: string) => `${by} answered ${from}`,
-      allowed: (by: string, from: string, tool: string) => `${by} allowed ${from} to use ${tool}`,
-      allowedEdited: (by: string, from: string, tool: string) =>
-        `${by} changed what ${from} uses ${tool} for, and allowed it`,
-      denied: (by: string, from: string, tool: string) => `${by} denied ${from} the use of ${tool}`,
-      continued: (by: string) => `${by} let the agents go on`,
-      stopped: (by: string) => `${by} stopped the agents`,
-      expired: (what: string, from: string) => `Nobody decided ${what} of ${from} in time`,
-      withdrawn: (what: string, from: string) => `${what} of ${from} was withdrawn`,
-    },
-    what: { message: "a message", question: "a question", tool: "a request", continue: "a stop" } as Record<
-      GateKind,
-      string
-    >,
-    someone: "an agent",
-    aTool: "a tool",
-  },
+  lines: lineTexts,
 
   gates: gateTexts,
 
@@ -256,6 +131,10 @@ export const texts = {
     label: "Your message",
     placeholder: "Message the room, or @name",
     send: "Send",
+    replace: "Replace",
+    replaced: "The message was replaced; no agent had read it.",
+    editing: "You are changing a message that no agent has read yet.",
+    stopEditing: "Keep it as it is",
     steer: (names: string) => `Into the running turn of ${names}, not after it`,
     hint: "Enter sends · Shift+Enter for a new line · @ to address somebody",
     tooLong: (kib: number) => `Too long by ${kib} KiB. A message holds 32 KiB; nothing was sent.`,

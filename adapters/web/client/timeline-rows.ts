@@ -7,6 +7,8 @@ export type Row = { key: string; weight: number } & (
   | { kind: "line"; entry: LineEntry }
   /** Messages of one sender to the same recipients, shortly one after another. */
   | { kind: "group"; messages: MessageEntry[] }
+  /** The middle of a long exchange between two agents. */
+  | { kind: "folded"; between: readonly [string, string]; count: number; rows: readonly Row[] }
 );
 
 const groupWithinMs = 5 * 60_000;
@@ -33,6 +35,10 @@ export function timelineRowsOf(
 function addEntry(rows: Row[], entry: TimelineEntry): void {
   const last = rows.at(-1);
   if (entry.kind === "line") {
+    if (last?.kind === "line" && isDecisionOf(last.entry, entry)) {
+      rows[rows.length - 1] = { ...last, key: entry.id, entry: withQuestionOf(last.entry, entry) };
+      return;
+    }
     const together = last?.kind === "line" ? joinedTogether(last.entry, entry) : undefined;
     if (last?.kind === "line" && together) last.entry = together;
     else rows.push({ kind: "line", key: entry.id, weight: 1, entry });
@@ -61,4 +67,54 @@ function belongs(messages: readonly MessageEntry[], entry: MessageEntry): boolea
   if (last?.from !== entry.from || entry.at - last.at > groupWithinMs) return false;
   if (Math.floor(entry.version / versionsPerGroup) !== Math.floor(last.version / versionsPerGroup)) return false;
   return String(last.to) === String(entry.to) && entry.released === undefined;
+}
+
+/** A decision right after its gate opened takes the place of the gate's line: it says the same and more. */
+function isDecisionOf({ line: asked }: LineEntry, { line: decided }: LineEntry): boolean {
+  return asked.what === "asked" && decided.what === "gate" && asked.gateId === decided.gateId;
+}
+
+/** At the place of the question, with its time. */
+function withQuestionOf({ at, version, index }: LineEntry, decided: LineEntry): LineEntry {
+  return { ...decided, at, version, index };
+}
+
+/** A run of more groups than this is folded in the middle; so many stay at its start and at its end. */
+const shownOfRun = { most: 8, atStart: 2, atEnd: 3 };
+
+/** Folds the middle of each long exchange between the same two agents. `isOpen` says by the row's key whether a person opened it. */
+export function foldRuns(
+  rows: readonly Row[],
+  { agents, isOpen }: { agents: ReadonlySet<string>; isOpen: (key: string, rows: readonly Row[]) => boolean },
+): Row[] {
+  const result: Row[] = [];
+  for (let at = 0; at < rows.length; ) {
+    const pair = pairOf(rows[at], agents);
+    let end = at + 1;
+    while (pair !== undefined && end < rows.length && String(pairOf(rows[end], agents)) === String(pair)) end += 1;
+    const run = rows.slice(at, end);
+    result.push(...(pair && run.length > shownOfRun.most ? foldedRun(run, { pair, isOpen }) : run));
+    at = end;
+  }
+  return result;
+}
+
+function foldedRun(
+  run: readonly Row[],
+  { pair, isOpen }: { pair: readonly [string, string]; isOpen: (key: string, rows: readonly Row[]) => boolean },
+): readonly Row[] {
+  const middle = run.slice(shownOfRun.atStart, -shownOfRun.atEnd);
+  const key = `folded-${middle[0]?.key ?? ""}`;
+  if (isOpen(key, middle)) return run;
+  const count = middle.reduce((sum, { weight }) => sum + weight, 0);
+  const folded: Row = { kind: "folded", key, weight: 1, between: pair, count, rows: middle };
+  return [...run.slice(0, shownOfRun.atStart), folded, ...run.slice(-shownOfRun.atEnd)];
+}
+
+/** The two agents of a group that goes from one to the other, in order of their names. */
+function pairOf(row: Row | undefined, agents: ReadonlySet<string>): readonly [string, string] | undefined {
+  const message = row?.kind === "group" ? row.messages[0] : undefined;
+  const to = message && message.to !== "room" && message.to.length === 1 ? message.to[0] : undefined;
+  if (!message || to === undefined || !agents.has(message.from) || !agents.has(to)) return undefined;
+  return message.from < to ? [message.from, to] : [to, message.from];
 }

@@ -12,15 +12,31 @@ export interface ReadingProgress {
 
 export const nothingRead: ReadingProgress = { seen: undefined, unreadFrom: undefined, isPresent: true };
 
-/** Called after the messages or the page's visibility changed. Returns the same object when nothing changed. */
+/** The progress of somebody who opens the room and had `seen` it up to a place, if ever: what came since is marked. */
+export function readingFrom(
+  seen: EventPlace | undefined,
+  { entries, me }: { entries: readonly TimelineEntry[]; me: string },
+): ReadingProgress {
+  return { ...nothingRead, seen, unreadFrom: unseen(entries, { seen, me })[0]?.id };
+}
+
+/**
+ * Called after the messages or the page's visibility changed. Returns the same object when nothing changed. `isPresent`: the newest message is in sight;
+ * a page that is not hidden and shows earlier messages keeps its mark.
+ */
 export function readAfter(
   reading: ReadingProgress,
-  { entries, me, isPresent }: { entries: readonly TimelineEntry[]; me: string; isPresent: boolean },
+  {
+    entries,
+    me,
+    isPresent,
+    isHidden = !isPresent,
+  }: { entries: readonly TimelineEntry[]; me: string; isPresent: boolean; isHidden?: boolean },
 ): ReadingProgress {
   const last = entries.at(-1);
   const leaves = reading.isPresent && !isPresent;
   if (isPresent || leaves || reading.seen === undefined) {
-    const unreadFrom = leaves ? undefined : reading.unreadFrom;
+    const unreadFrom = leaves && isHidden ? undefined : reading.unreadFrom;
     const seen = last ? { version: last.version, index: last.index } : reading.seen;
     const isSame =
       reading.isPresent === isPresent && reading.unreadFrom === unreadFrom && samePlace(seen, reading.seen);

@@ -1,11 +1,11 @@
-import type { ActivityFrame } from "../../../src/protocol/events.js";
+import type { WorkFrame } from "../../../src/protocol/events.js";
 import type { Work } from "./room-state.js";
 
 /** Text of a turn the page keeps, in characters; the oldest goes first. */
 const maxTextChars = 64 * 1_024;
 
 /** The work of agents, after one more frame. A frame of another turn resets it. */
-export function workAfter(work: ReadonlyMap<string, Work>, frame: ActivityFrame): ReadonlyMap<string, Work> {
+export function workAfter(work: ReadonlyMap<string, Work>, frame: WorkFrame): ReadonlyMap<string, Work> {
   const { agent, turnId } = frame;
   const known = work.get(agent);
   const next = new Map(work);
@@ -18,7 +18,7 @@ export function workAfter(work: ReadonlyMap<string, Work>, frame: ActivityFrame)
   return next;
 }
 
-function changed(current: Work, frame: Exclude<ActivityFrame, { type: "activity.ended" }>): Work {
+function changed(current: Work, frame: Exclude<WorkFrame, { type: "activity.ended" }>): Work {
   const { tool: _tool, ...withoutTool } = current;
   if (frame.type === "activity.text") return { ...current, text: (current.text + frame.text).slice(-maxTextChars) };
   if (frame.type === "activity.snapshot")

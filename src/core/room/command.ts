@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "./event.js";
 import type { GateAction } from "./gate.js";
+import type { BeginOutage, EndOutage } from "./open-outage.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 import type { OfferSetup } from "./setup.js";
@@ -41,6 +42,7 @@ export type Command =
   | { type: "person.remove"; by: Actor; name: string }
   | PostMessage
   | RetryMessage
+  | WithdrawMessage
   | { type: "invite.create"; by: Actor; invite: NewInvite }
   | { type: "invite.revoke"; by: Actor; inviteId: string }
   | BindMirror
@@ -56,6 +58,8 @@ export type Command =
   | LoseTurn
   | { type: "homes.tick"; unusedMs: number; noticeMs: number }
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
+  | BeginOutage
+  | EndOutage
   /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | OfferSetup
@@ -103,6 +107,15 @@ export interface RetryMessage {
   messageId?: string;
   /** Absent: every agent it failed with. */
   agent?: string;
+}
+
+/** Takes back a message of one's own that no agent has taken; with `replacement` another one is posted in its place. */
+export interface WithdrawMessage {
+  type: "message.withdraw";
+  by: Actor;
+  messageId: string;
+  /** As typed, with its recipients. Its class and its time to live are those of the message it replaces. */
+  replacement?: { messageId: string; body: string };
 }
 
 /** An agent with every choice made, as it joins. */

@@ -5,6 +5,7 @@ import { accept, type DecideContext, type Decision, notOpen, reject } from "./de
 import { decideEnter } from "./decide/enter.js";
 import { decideOnGate } from "./decide/gates.js";
 import { decideBindMirror, decideUnbindMirror } from "./decide/mirrors.js";
+import { decideOutageBegin, decideOutageEnd } from "./decide/outage.js";
 import {
   decideAddAgent,
   decideConfigureAgent,
@@ -39,6 +40,7 @@ import {
   decideWithdraw,
 } from "./decide/turns.js";
 import { decideUnusedHomes } from "./decide/unused-homes.js";
+import { decideWithdrawMessage } from "./decide/withdraw-message.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
 import { addedBytes, openBytes } from "./size.js";
@@ -81,6 +83,7 @@ const rules: Rules = {
   "person.remove": decideRemovePerson,
   "message.post": decidePost,
   "message.retry": decideRetry,
+  "message.withdraw": decideWithdrawMessage,
   "invite.create": decideCreateInvite,
   "invite.revoke": decideRevokeInvite,
   "mirror.bind": decideBindMirror,
@@ -96,6 +99,8 @@ const rules: Rules = {
   "turn.lose": decideLoseTurn,
   "setup.offer": decideOfferSetup,
   "setup.decide": decideOnSetup,
+  "outage.begin": decideOutageBegin,
+  "outage.end": decideOutageEnd,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
   "spending.warn": (room, command) => decideSpendingWarn(room, command),
   "homes.tick": decideUnusedHomes,

@@ -17,17 +17,23 @@ export interface WaitingMessage {
   holders: number;
   /** Which delivery this is, counted from 1, where its turn failed and a person asked for it again. Absent: the first. */
   attempt?: number;
+  /** An agent took it at least once. */
+  taken?: true;
 }
 
-/** A delivery that expired, remembered so that receipts can say so. */
+/** A delivery that expired or was withdrawn, remembered so that receipts can say so. */
 export interface ExpiredDelivery {
   version: number;
   index: number;
   agent: string;
+  /** Its sender took the message back. */
+  isWithdrawn?: true;
 }
 
 /** A delivery whose turn failed, remembered so that receipts say so and it can be asked for again. */
-export interface FailedDelivery extends ExpiredDelivery, Pick<WaitingMessage, "messageId" | "from" | "class"> {
+export interface FailedDelivery
+  extends Omit<ExpiredDelivery, "isWithdrawn">,
+    Pick<WaitingMessage, "messageId" | "from" | "class"> {
   /** Which delivery failed, counted from 1. */
   attempt: number;
   /** Version of the commit that ended the turn: the same for all that one turn took. */

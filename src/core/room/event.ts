@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { scriptSchema } from "../values/script.js";
 import { bounceReasons } from "./bounce-reason.js";
+import { deliveryEventSchemas } from "./delivery-events.js";
 import { attachmentSchema, choiceSchema, gateContentSchema, optionSchema } from "./gate-content.js";
+import { outageFields } from "./open-outage.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
 import { setupEventSchemas } from "./setup.js";
 
@@ -158,13 +160,7 @@ export const eventSchemas = {
     recipients: z.array(z.string()),
     reason: z.enum(["ttl", "left", "stopped", "closed"]),
   }),
-  /** A message whose turn failed is delivered again. `attempt`: counts from 1, the first delivery. */
-  "message.retried": z.object({
-    messageId: z.string(),
-    agents: z.array(z.string()),
-    by: z.string(),
-    attempt: z.number(),
-  }),
+  ...deliveryEventSchemas,
   "gate.opened": z.object({
     gateId: z.string(),
     kind: z.enum(gateKinds),
@@ -255,6 +251,7 @@ export const eventSchemas = {
     severity: z.enum(["info", "warning"]),
     spendingHold: z.string().optional(), // Id of what keeps agents from calling the model from here on; empty: nothing does any more.
     spendingWarning: z.string().optional(), // Id of a limit beyond the room's own of which little is left.
+    ...outageFields,
     homes: z.object({ removeAtMs: z.number().optional(), removedOf: z.array(z.string()).optional() }).optional(), // Unused ones: when they are given up; whose were.
   }),
   "usage.recorded": z.object({

@@ -4,8 +4,15 @@ import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveConversationBegun } from "./evolve/conversations.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
-import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
+import {
+  evolveMessageBounced,
+  evolveMessageExpired,
+  evolveMessagePosted,
+  evolveMessageWithdrawn,
+  type TimedPlace,
+} from "./evolve/messages.js";
 import { evolveMessageMissed } from "./evolve/missed.js";
+import { evolveOutage } from "./evolve/outages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveMessageRetried } from "./evolve/retries.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
@@ -48,6 +55,7 @@ const evolvers: Evolvers = {
   "participant.configured": evolveParticipantConfigured,
   "message.posted": evolveMessagePosted,
   "message.retried": evolveMessageRetried,
+  "message.withdrawn": evolveMessageWithdrawn,
   "message.bounced": evolveMessageBounced,
   "message.missed": evolveMessageMissed,
   "message.expired": evolveMessageExpired,
@@ -61,7 +69,9 @@ const evolvers: Evolvers = {
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
   "conversation.begun": evolveConversationBegun,
-  "notice.posted": (room, { spendingHold: id, spendingWarning, text, homes }) => {
+  "notice.posted": (room, notice) => {
+    const { spendingHold: id, spendingWarning, text, homes } = notice;
+    evolveOutage(room, notice);
     if (spendingWarning !== undefined)
       room.spendingWarned = withWarningTold(room.spendingWarned ?? [], spendingWarning);
     if (homes) evolveHomes(room, homes);

@@ -6,7 +6,7 @@ import type { RoomEvent } from "./event.js";
  */
 export const formatMeanings: Readonly<Record<number, string>> = {
   1: "rooms as the first version wrote them",
-  2: "gates with content beside their text, answers by question, votes, and policies or budgets with members that the first version did not know; messages delivered again on request, new conversations, and an agent's effort, mode and later prompt",
+  2: "gates with content beside their text, answers by question, votes, and policies or budgets with members that the first version did not know; messages delivered again or taken back on request, new conversations, and an agent's effort, mode and later prompt",
 };
 
 /** The number of a log that says none. */
@@ -33,7 +33,7 @@ const policyOfFormat1: Readonly<Record<string, readonly string[] | "any">> = {
 
 /**
  * A version that knows 1 alone would decide such a gate by a hash that leaves out the content, drop the answers, decide without the votes, pass over a commit
- * whose policy it cannot read, never deliver what was asked for again, or run an agent in its old conversation.
+ * whose policy it cannot read, never deliver what was asked for again, deliver what its sender took back, or run an agent in its old conversation.
  */
 function needsFormat2(event: RoomEvent): boolean {
   switch (event.type) {
@@ -43,6 +43,7 @@ function needsFormat2(event: RoomEvent): boolean {
       return event.choices !== undefined;
     case "gate.voted":
     case "message.retried":
+    case "message.withdrawn":
     case "conversation.begun":
       return true;
     case "room.created":

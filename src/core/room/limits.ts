@@ -34,6 +34,12 @@ export const LIMITS = {
   maxRefusalChars: 80,
   /** … and refusals in a row for the same reason that make it a broken one. */
   refusalsOfBroken: 2,
+  /** Nodes with an open outage that a room remembers, … */
+  maxOpenOutages: 8,
+  /** … agents it cut off, … */
+  maxCutOffNames: 32,
+  /** … and characters of its cause. */
+  maxOutageCauseChars: 200,
   /** Idempotency keys a room remembers … */
   maxIdempotencyKeys: 1_024,
   /** … and for how long. */

@@ -22,7 +22,8 @@ export type Rejection =
   | { code: "format_not_raised"; detail: string }
   | { code: "turn_not_open"; detail: string }
   | { code: "nothing_to_start"; detail: string }
-  | { code: "nothing_to_retry"; detail: string };
+  | { code: "nothing_to_retry"; detail: string }
+  | { code: "nothing_to_withdraw"; detail: string };
 
 /** Code of a rejection, as the API answers it. */
 export type RejectionCode = Rejection["code"];

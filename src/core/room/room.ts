@@ -5,6 +5,7 @@ import type { EmptyRun } from "./empty-exchange.js";
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { OpenInvite } from "./open-invite.js";
+import type { OpenOutages } from "./open-outage.js";
 import type { OpenTurn, Retry } from "./open-turn.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { RoomSetup } from "./setup.js";
@@ -59,6 +60,7 @@ export interface Room {
   spentWindows?: SpentWindows;
   spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
   setup?: RoomSetup; // Set-ups of its repository: the last one offered, and the last decision.
+  outages?: OpenOutages; // Those that it was told of and whose end it was not told.
   spendingWarned?: string[]; // Limits beyond its budgets of which it was told that little is left.
   homes?: { usedAtMs: number; removeAtMs?: number; areGone?: true }; // Last use; when unused homes are given up; whether they were.
   /** Times the log skipped a version: the store lost commits. */

@@ -12,6 +12,7 @@ export function openBytes(room: Room): number {
   for (const participant of room.participants.values()) bytes += participantBytes(participant);
   for (const mirror of room.mirrors.values()) bytes += jsonBytes(mirror);
   if (room.setup) bytes += setupBytes;
+  if (room.outages) bytes += jsonBytes(room.outages) + namedBytes;
   return bytes + room.waiting.size * waitingBytes + room.gates.size * gateBytes + room.invites.size * inviteBytes;
 }
 

@@ -12,7 +12,7 @@ import {
 import { noUsage } from "./usage.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
-export const snapshotSchema = "room-9";
+export const snapshotSchema = "room-10";
 
 /** Plain JSON of a room, and its header. It shares parts with the room: serialise it before the room changes. */
 export function toSnapshot(room: Room): {
@@ -40,7 +40,7 @@ interface StoredMaps {
   agents: number[];
   gates: ValueOf<"gates">[];
   waiting: (string | number | boolean | null)[][];
-  expired: [version: number, index: number, agent: number][];
+  expired: [version: number, index: number, agent: number, isWithdrawn?: true][];
   failed: [agent: number, ...Row][];
   invites: ValueOf<"invites">[];
   mirrors: ValueOf<"mirrors">[];
@@ -60,7 +60,9 @@ function stateOf(room: Room): StoredState {
     agents: room.agents.map(placeOf),
     gates: [...room.gates.values()],
     waiting: [...room.waiting.values()].map((message) => toRow(message)),
-    expired: room.expired.map(({ version, index, agent }) => [version, index, placeOf(agent)]),
+    expired: room.expired.map(({ version, index, agent, isWithdrawn }) =>
+      isWithdrawn ? [version, index, placeOf(agent), isWithdrawn] : [version, index, placeOf(agent)],
+    ),
     failed: room.failed.map((one) => [placeOf(one.agent), ...failedFields.map((field) => one[field])]),
     invites: [...room.invites.values()],
     mirrors: [...room.mirrors.values()],
@@ -87,6 +89,7 @@ const waitingFields = [
   "holders",
   "expiresAtMs",
   "attempt",
+  "taken",
 ] as const;
 
 /** A member that is absent before one that is there is null. */
@@ -118,7 +121,12 @@ export function fromSnapshot(roomId: string, state: unknown): Room {
     ...stored,
     participants: byKey(participants, ({ name }) => name),
     agents: stored.agents.map(nameAt),
-    expired: stored.expired.map(([version, index, place]) => ({ version, index, agent: nameAt(place) })),
+    expired: stored.expired.map(([version, index, place, isWithdrawn]) => ({
+      version,
+      index,
+      agent: nameAt(place),
+      ...(isWithdrawn && { isWithdrawn }),
+    })),
     failed: stored.failed.map(([place, ...row]) => failedFrom(row, nameAt(place))),
     gates: byKey(stored.gates, ({ gateId }) => gateId),
     waiting: byKey(stored.waiting.map(fromRow), ({ seq }) => seq),

@@ -198,14 +198,15 @@ export function activityFor(activity: Activity, audience: Audience): Activity | 
       return { ...rest, text, tool: { name, summary: held && audience === "public" ? "" : summary } };
     }
     case "activity.ended":
+    case "activity.deciding":
       return activity;
   }
 }
 
 /** How far a message came to one agent. */
-export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired" | "failed";
+export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired" | "failed" | "withdrawn";
 
-/** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired, and whose turn did not fail, is acknowledged. */
+/** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired nor was withdrawn, and whose turn did not fail, is acknowledged. */
 export function deliveryOf(
   room: Room,
   message: { from: string; to: Recipients; version: number; index: number },
@@ -236,5 +237,7 @@ function deliveryTo(
   const isHere = (entry: ExpiredDelivery) =>
     entry.agent === agent.name && entry.version === version && entry.index === index;
   if (room.failed.some(isHere)) return "failed";
-  return room.expired.some(isHere) ? "expired" : "acknowledged";
+  const gone = room.expired.find(isHere);
+  if (!gone) return "acknowledged";
+  return gone.isWithdrawn ? "withdrawn" : "expired";
 }

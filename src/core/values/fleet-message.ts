@@ -34,6 +34,13 @@ const activity: z.ZodType<Activity> = z.discriminatedUnion("type", [
     tool: z.object({ name: z.string(), ...heldSummary }).exactOptional(),
   }),
   z.object({ type: z.literal("activity.ended"), ...agentTurn }),
+  z.object({
+    type: z.literal("activity.deciding"),
+    agent: z.string(),
+    gateId: z.string(),
+    by: z.string(),
+    choice: z.object({ action: z.string(), forMs: z.number() }).exactOptional(),
+  }),
 ]);
 
 const shownActivity = z.object({ activity, gated: z.boolean() });

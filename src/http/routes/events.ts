@@ -60,7 +60,7 @@ async function stream(
   const headers = { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" };
   if (c.req.method === "HEAD") return new Response(null, { headers });
   const { roomId, token, credentialId } = entrance;
-  const free = deps.streamSlots.take({
+  const free = await deps.streamSlots.take({
     token: credentialId ?? (token ? `${roomId}/${token.name}` : "admin"),
     address: clientAddress(c, deps.trustProxyHops),
   });

@@ -1,13 +1,16 @@
 import type { Hono } from "hono";
-import type { PostMessage, RetryMessage } from "../../core/room/command.js";
+import type { PostMessage, RetryMessage, WithdrawMessage } from "../../core/room/command.js";
 import { audienceOf } from "../../core/room/view.js";
+import { noBody } from "../../protocol/fields.js";
 import {
   messageBody,
   messagePage,
   messagesQuery,
   postedMessage,
+  replaceBody,
   retriedMessages,
   retryBody,
+  withdrawnMessage,
 } from "../../protocol/messages.js";
 import { parsePosition } from "../../runtime/rooms/log-position.js";
 import { readMessagePage } from "../../runtime/rooms/page.js";
@@ -42,6 +45,9 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/messages/:messageId/retry", async (c) => retry(c, deps, c.req.param("messageId")));
   app.post("/api/rooms/:id/retry", async (c) => retry(c, deps, undefined));
 
+  app.delete("/api/rooms/:id/messages/:messageId", async (c) => withdraw(c, deps, noBody));
+  app.patch("/api/rooms/:id/messages/:messageId", async (c) => withdraw(c, deps, replaceBody));
+
   app.get("/api/rooms/:id/messages", async (c) => {
     const { entrance, query } = await enterWith(c, deps, { query: messagesQuery, right: "read" });
     const before = query.before === undefined ? undefined : parsePosition(query.before);
@@ -73,4 +79,19 @@ async function retry(c: AppContext, deps: AppDeps, messageId: string | undefined
       : [],
   );
   return answer(c, retriedMessages, { version, messages });
+}
+
+/** Takes a message back; with a body that has a text, another is posted in its place. */
+async function withdraw(c: AppContext, deps: AppDeps, schema: typeof noBody | typeof replaceBody): Promise<Response> {
+  const { roomId, actor } = await enter(c, deps);
+  const given = await readBody<{ body?: string }>(c, schema);
+  const replacement = given.body === undefined ? undefined : { messageId: deps.ids.next(), body: given.body };
+  const command: WithdrawMessage = {
+    type: "message.withdraw",
+    by: actor,
+    messageId: c.req.param("messageId") ?? "",
+    ...(replacement && { replacement }),
+  };
+  const { version } = await carryOut(c, deps, { roomId, command });
+  return answer(c, withdrawnMessage, { version, ...(replacement && { replacedBy: replacement.messageId }) });
 }

@@ -1,5 +1,15 @@
 import { activityFrame, agentEventFrame, eventsQuery, roomEventFrame } from "../events.js";
-import { messageBody, messagePage, messagesQuery, postedMessage, retriedMessages, retryBody } from "../messages.js";
+import { noBody } from "../fields.js";
+import {
+  messageBody,
+  messagePage,
+  messagesQuery,
+  postedMessage,
+  replaceBody,
+  retriedMessages,
+  retryBody,
+  withdrawnMessage,
+} from "../messages.js";
 import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
 
 /** A frame of a room's stream: an event with an id, or activity without one. */
@@ -34,6 +44,26 @@ export const messageOperations = {
     access: "speak",
     body: retryBody,
     answers: { 200: json(retriedMessages) },
+    problems: changeProblems,
+  },
+  withdrawMessage: {
+    method: "DELETE",
+    path: "/api/rooms/:id/messages/:messageId",
+    summary: "takes back a message of one's own that no agent has taken",
+    note: "It stays in the log and is shown as withdrawn.",
+    access: "speak",
+    body: noBody,
+    answers: { 200: json(withdrawnMessage) },
+    problems: changeProblems,
+  },
+  replaceMessage: {
+    method: "PATCH",
+    path: "/api/rooms/:id/messages/:messageId",
+    summary: "takes back a message of one's own that no agent has taken, and posts another text in its place",
+    note: "Both in one commit; the new message has its own id.",
+    access: "speak",
+    body: replaceBody,
+    answers: { 200: json(withdrawnMessage) },
     problems: changeProblems,
   },
   listMessages: {

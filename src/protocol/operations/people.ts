@@ -1,5 +1,5 @@
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
-import { decisionAnswer, decisionBody, gateList } from "../gates.js";
+import { decidingBody, decisionAnswer, decisionBody, gateList } from "../gates.js";
 import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
 import { createdInvite, inviteBody, inviteList, joinBody, joined, personalLink, removedPerson } from "../people.js";
 
@@ -32,6 +32,16 @@ export const peopleOperations = {
     access: "decide",
     body: decisionBody,
     answers: { 200: json(decisionAnswer) },
+    problems: changeProblems,
+  },
+  announceDecision: {
+    method: "POST",
+    path: "/api/rooms/:id/gates/:gateId/deciding",
+    summary: "tells everybody in the room of a decision that can still be taken back",
+    note: "Decides nothing and is stored nowhere; without `choice` it was taken back. Watchers get `activity.deciding`.",
+    access: "decide",
+    body: decidingBody,
+    answers: { 200: json(versionAnswer) },
     problems: changeProblems,
   },
   listInvites: {

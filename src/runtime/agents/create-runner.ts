@@ -1,5 +1,5 @@
 import type { Command } from "../../core/room/command.js";
-import { inWords } from "./duration.js";
+import { inWords } from "../../core/values/duration.js";
 import { failureKindOf } from "./outage.js";
 import type { AgentRunner, RunnerOptions } from "./runner.js";
 import type { RunnerParts } from "./runner-parts.js";

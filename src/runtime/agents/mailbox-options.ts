@@ -1,6 +1,7 @@
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { RoomService } from "../rooms/service.js";
 import type { BegunTools } from "./begun-tools.js";
+import type { Outages } from "./outages.js";
 import type { AgentRunner } from "./runner.js";
 
 /** Parts that a mailbox needs. */
@@ -10,6 +11,8 @@ export interface MailboxOptions {
   runnerOf: (roomId: string, name: string) => AgentRunner;
   /** Returns the existing runner, if any. */
   knownRunner: (roomId: string, name: string) => AgentRunner | undefined;
+  /** Called with the outages that the agent's room knows, before there is work for the agent. */
+  resumeOutage: Outages["resume"];
   removeAgent: (roomId: string, name: string) => Promise<void>;
   /** Wakes the mailbox on the agent's home node. */
   wakeAt: (home: string, roomId: string, name: string) => void;

@@ -1,4 +1,5 @@
 import { mayStart } from "../../core/room/decide/turns.js";
+import type { OpenOutages } from "../../core/room/open-outage.js";
 import { callsModel } from "../../core/room/payer.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../../core/room/room.js";
 import { homePool } from "../rooms/placement.js";
@@ -17,6 +18,7 @@ export interface IdleMailbox {
   home?: string | undefined;
   /** Something waits, and a turn may start. */
   hasWork: boolean;
+  outages?: OpenOutages | undefined;
   /** A turn of the agent calls the model. */
   callsModel: boolean;
   /** Version at which a person whose session permissions it may hold left or was demoted; 0: none did. */
@@ -27,6 +29,7 @@ export interface IdleMailbox {
 export interface BusyMailbox {
   kind: "busy";
   home?: string | undefined;
+  outages?: OpenOutages | undefined;
   turn: OpenMailboxTurn;
 }
 
@@ -74,9 +77,10 @@ export function viewMailbox(room: Room, name: string): MailboxView {
   const agent = room.status === "closed" ? undefined : presentAgent(room, name);
   if (!agent) return { kind: "absent" };
   const { home, trustEndedVersion = 0 } = agent;
-  if (agent.turn) return { kind: "busy", home, turn: viewTurn(room, agent, agent.turn) };
+  const { outages } = room;
+  if (agent.turn) return { kind: "busy", home, outages, turn: viewTurn(room, agent, agent.turn) };
   const hasWork = mayStart(room) && hasReasonToStart(room, agent);
-  return { kind: "idle", home, hasWork, callsModel: callsModel(agent), trustEndedVersion };
+  return { kind: "idle", home, outages, hasWork, callsModel: callsModel(agent), trustEndedVersion };
 }
 
 function viewTurn(room: Room, agent: AgentMember, turn: NonNullable<AgentMember["turn"]>): OpenMailboxTurn {

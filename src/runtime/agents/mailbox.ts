@@ -15,15 +15,16 @@ import type { AgentRunner } from "./runner.js";
  * Reader of agents' mailboxes. Each run reads the room and does what is due: starts a turn, delivers messages to a running one, passes on
  * answers, ends lost turns. It never waits for a turn.
  */
-export function createMailbox(options: MailboxOptions): (reader: string) => Promise<void> {
+export function createMailbox(options: MailboxOptions): (reader: string, how?: { isOwn: boolean }) => Promise<void> {
   const { rooms, knownRunner, runnerOf, removeAgent } = options;
   const turns = createMailboxTurns(options);
   /** By runner: the `trustEndedVersion` that its session was opened at. */
   const trustVersions = new WeakMap<AgentRunner, number>();
 
-  return async function run(reader: string): Promise<void> {
+  return async function run(reader, { isOwn } = { isOwn: false }): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
-    const view = await rooms.peek(roomId, (room) => viewMailbox(room, name), { fresh: true });
+    // What this process woke it for is in its memory; what another one wrote for it may not be.
+    const view = await rooms.peek(roomId, (room) => viewMailbox(room, name), { fresh: !isOwn });
     // Look the runner up after the await: another run may have started a turn.
     const runner = knownRunner(roomId, name);
     switch (runnerStep(view, { ...options, pool, runner })) {
@@ -50,6 +51,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   async function attendTurn(roomId: string, name: string, view: MailboxView): Promise<void> {
     const runner = knownRunner(roomId, name);
+    if (view.kind !== "absent")
+      options.resumeOutage({ roomId, name }, { told: view.outages, hasWork: view.kind === "busy" || view.hasWork });
     const due = turnStep(view, { ...options, runningTurnId: runner?.turnId });
     if (view.kind === "idle" && due === "start") return startTurn(roomId, name, view);
     if (view.kind !== "busy") return;

@@ -1,6 +1,6 @@
+import type { OpenOutage } from "../../core/room/open-outage.js";
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
-import { inWords } from "./duration.js";
 
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
@@ -54,6 +54,7 @@ export function isModelAnswer(output: Output): boolean {
 
 /** An outage as one room sees it: the agents it keeps from working, and those whose turns it cut off. */
 export interface RoomOutage {
+  /** Unix ms. */
   sinceMs: number;
   /** The latest cause, as a clause for people. */
   why: string;
@@ -85,6 +86,20 @@ export function withAgent(
   };
 }
 
+/** The outages that an earlier process of this node told the room of, as one; undefined without any. */
+export function outageToldBefore(outages: readonly (readonly [node: string, OpenOutage])[]): RoomOutage | undefined {
+  const told = outages.map(([, outage]) => outage);
+  const [first] = told;
+  if (!first) return undefined;
+  return {
+    sinceMs: Math.min(...told.map(({ sinceMs }) => sinceMs)),
+    why: first.why,
+    away: new Set(),
+    cutOff: new Set(told.flatMap(({ cutOff }) => cutOff)),
+    awaitsAnswer: told.some(({ awaitsAnswer }) => awaitsAnswer),
+  };
+}
+
 /** The outage without an agent that works again or is not wanted any more. */
 export function withoutAgent(outage: RoomOutage, name: string): RoomOutage {
   return { ...outage, away: new Set([...outage.away].filter((other) => other !== name)) };
@@ -111,11 +126,4 @@ export function beginText(name: string, error: unknown): string {
     return `${error.outage}. Messages to agents wait and are delivered when it works again.`;
   const why = error instanceof Error ? error.message : String(error);
   return `${name} cannot be reached; its messages wait. ${why}`;
-}
-
-/** Text for the room when an outage has ended. */
-export function endText({ sinceMs, cutOff }: RoomOutage, nowMs: number): string {
-  const lead = `Agents can be reached again after ${inWords(nowMs - sinceMs)}; what waited is delivered.`;
-  if (cutOff.size === 0) return lead;
-  return `${lead} The messages of turns that were cut off are delivered again: ${[...cutOff].join(", ")}.`;
 }

@@ -1,20 +1,21 @@
+import { type OpenOutages, outagesOf } from "../../core/room/open-outage.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Health } from "../../ports/health.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
-import { createNoticePoster } from "./notice-poster.js";
 import {
   afterFailure,
   beginText,
   causeOfOutage,
   endsWithHealth,
-  endText,
   noOutage,
   outagesText,
+  outageToldBefore,
   type RoomOutage,
   withAgent,
   withoutAgent,
 } from "./outage.js";
+import { createOutageNotices } from "./outage-notices.js";
 
 const checkEveryMs = 1_000;
 
@@ -45,6 +46,11 @@ export interface Outage {
 /** Outages of all agents of this node. */
 export interface Outages {
   of(agent: { roomId: string; name: string }): Outage;
+  /**
+   * Called with the outages that the agent's room knows, before this process gives the agent work. It continues those that an earlier process of the node announced, so
+   * that each is announced once when it begins and once when it ends. `hasWork`: the agent is to work now; without it nobody waits for the agent.
+   */
+  resume(agent: { roomId: string; name: string }, known: { told: OpenOutages | undefined; hasWork: boolean }): void;
   /** Whether agents of this node can be reached; otherwise how many wait, and for what. */
   check(): Health;
   stop(): void;
@@ -56,46 +62,68 @@ export interface OutagesOptions {
   isHealthy: () => Promise<boolean>;
   clock: Clock;
   logger: Logger;
+  node: string;
+  /** True if no other process writes to the log. */
+  onlyNode: boolean;
 }
 
 /** One notice per room when an outage begins and one when it has ended, however many agents it concerns. */
 export function createOutages(options: OutagesOptions): Outages {
   const { clock, logger } = options;
+  const { node, onlyNode } = options;
   const byRoom = new Map<string, RoomOutage>();
-  const notices = createNoticePoster(options);
+  /** Rooms whose outages this process has announced or resumed: it knows more of them than their logs. */
+  const known = new Set<string>();
+  const notices = createOutageNotices(options);
   const health = createHealthWatch(options, () => {
     for (const [roomId, outage] of byRoom) if (endsWithHealth(outage)) end(roomId);
     return [...byRoom.values()].some(({ away }) => away.size > 0);
   });
-
-  function notify(roomId: string, text: string, about?: string): void {
-    const notice = { type: "notice.post", text, severity: "warning", ...(about !== undefined && { about }) } as const;
-    notices.post(roomId, notice);
-  }
 
   function begin(
     { roomId, name }: { roomId: string; name: string },
     error: unknown,
     how: { isCutOff: boolean; awaitsAnswer: boolean },
   ): void {
-    const known = byRoom.get(roomId);
-    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), why: causeOfOutage(error), ...how }));
-    if (!known) notify(roomId, beginText(name, error), name);
+    const before = byRoom.get(roomId);
+    const outage = withAgent(before, { name, nowMs: clock.nowMs(), why: causeOfOutage(error), ...how });
+    byRoom.set(roomId, outage);
+    known.add(roomId);
+    if (!before) announce(roomId, { outage, text: beginText(name, error), about: name });
     health.start();
   }
 
-  function leave({ roomId, name }: { roomId: string; name: string }): RoomOutage | undefined {
-    const known = byRoom.get(roomId);
-    if (!known?.away.has(name)) return undefined;
-    const left = withoutAgent(known, name);
-    byRoom.set(roomId, left);
-    return left;
+  function announce(roomId: string, begun: { outage: RoomOutage; text: string; about: string }): void {
+    const { outage, ...notice } = begun;
+    notices.post(roomId, () => {
+      // Agents of the same moment are cut off by the time it is written.
+      const { sinceMs, why, cutOff, awaitsAnswer } = byRoom.get(roomId) ?? outage;
+      const cause = { sinceMs, why, cutOff: [...cutOff], ...(awaitsAnswer && { awaitsAnswer: true as const }) };
+      return { type: "outage.begin", node, onlyNode, ...notice, ...cause };
+    });
+  }
+
+  function leave({ roomId, name }: { roomId: string; name: string }): void {
+    const before = byRoom.get(roomId);
+    if (before?.away.has(name)) byRoom.set(roomId, withoutAgent(before, name));
   }
 
   function end(roomId: string): void {
     const ended = byRoom.get(roomId);
     byRoom.delete(roomId);
-    if (ended) notify(roomId, endText(ended, clock.monotonicMs()));
+    if (ended) notices.post(roomId, () => ({ type: "outage.end", node, onlyNode, cutOff: [...ended.cutOff] }));
+  }
+
+  function resume(
+    { roomId, name }: { roomId: string; name: string },
+    { told, hasWork }: { told: OpenOutages | undefined; hasWork: boolean },
+  ): void {
+    if (!hasWork) leave({ roomId, name });
+    const before = known.has(roomId) ? undefined : outageToldBefore(outagesOf(told, { node, onlyNode }));
+    if (!before) return;
+    known.add(roomId);
+    byRoom.set(roomId, { ...before, away: new Set(hasWork ? [name] : []) });
+    health.start();
   }
 
   function of(agent: { roomId: string; name: string }): Outage {
@@ -113,8 +141,8 @@ export function createOutages(options: OutagesOptions): Outages {
         if (state.awaitsAnswer && sign === "reached") return;
         state = noOutage;
         leave(agent);
-        const known = byRoom.get(roomId);
-        if (known?.away.size === 0 && (sign === "answered" || !known.awaitsAnswer)) end(roomId);
+        const left = byRoom.get(roomId);
+        if (left?.away.size === 0 && (sign === "answered" || !left.awaitsAnswer)) end(roomId);
       },
       get isWaiting() {
         return leftMs() > 0;
@@ -157,7 +185,7 @@ export function createOutages(options: OutagesOptions): Outages {
     notices.stop();
   }
 
-  return { of, check, stop };
+  return { of, resume, check, stop };
 }
 
 /**

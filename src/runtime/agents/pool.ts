@@ -1,4 +1,3 @@
-import type { RoomEvent } from "../../core/room/event.js";
 import type { AgentMember, Room } from "../../core/room/room.js";
 import type { AgentSpec, Agents } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
@@ -10,14 +9,17 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import { usedSetup } from "../rooms/setups.js";
 import { createAgentRunner } from "./create-runner.js";
+import { createAgentDefinitions } from "./definitions.js";
 import type { AgentJournal } from "./journal.js";
-import { createOutages } from "./outages.js";
+import { createOutages, type Outages } from "./outages.js";
 import type { AgentRunner, SessionToOpen } from "./runner.js";
 
 /** Agents running on this node. */
 export interface AgentPool {
   known(roomId: string, name: string): AgentRunner | undefined;
   runnerOf(roomId: string, name: string): AgentRunner;
+  /** Called with the outages that the agent's room knows, before there is work for the agent. */
+  resumeOutage: Outages["resume"];
   /** Ends the session of an agent that left or whose room closed. */
   removeAgent(roomId: string, name: string): Promise<void>;
   /** Number of agents with a running turn. */
@@ -58,6 +60,7 @@ const maxLateMs = 3 * idleCheckMs;
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();
+  const definitions = createAgentDefinitions({ rooms });
   const outages = createOutages({ ...options, isHealthy });
   let checkedAtMs = clock.monotonicMs();
   let cancelCheck = clock.after(idleCheckMs, checkIdle);
@@ -99,7 +102,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   async function openSpec(roomId: string, name: string) {
     const facts = await storedFacts(rooms, roomId, name);
     if (!facts) throw new PortError(`${name} is not in this room any more`, { code: "refused", retryable: false });
-    const definition = await definitionOf(roomId, facts.agent);
+    const definition = await definitions.of(roomId, facts.agent);
     const agents = options.runtimes[facts.agent.runtime];
     if (!agents) {
       const there = Object.keys(options.runtimes).join(", ");
@@ -126,31 +129,11 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     };
   }
 
-  /** Its script and prompt as they were set last; only the log has them. */
-  async function definitionOf(roomId: string, agent: AgentMember): Promise<Pick<AgentSpec, "script" | "prompt">> {
-    const { joinedVersion, scriptVersion = joinedVersion, promptVersion = joinedVersion } = agent;
-    const [script, prompt] = await Promise.all([
-      settingsAt(roomId, agent.name, scriptVersion),
-      settingsAt(roomId, agent.name, promptVersion),
-    ]);
-    return {
-      ...(script?.script && { script: script.script }),
-      ...(prompt?.prompt !== undefined && { prompt: prompt.prompt }),
-    };
-  }
-
-  async function settingsAt(roomId: string, name: string, version: number) {
-    const events = await rooms.eventsAt(roomId, version);
-    const isSetting = (event: RoomEvent | undefined) =>
-      (event?.type === "participant.joined" || event?.type === "participant.configured") && event.name === name;
-    const found = events.findLast(isSetting);
-    return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
-  }
-
   async function removeAgent(roomId: string, name: string): Promise<void> {
     const key = keyOf(roomId, name);
     const runner = runners.get(key);
     runners.delete(key);
+    definitions.forget(roomId, name);
     await runner?.close({ graceful: false });
   }
 
@@ -165,6 +148,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   return {
     known: (roomId, name) => runners.get(keyOf(roomId, name)),
     runnerOf,
+    resumeOutage: outages.resume,
     removeAgent,
     working: () => [...runners.values()].filter((runner) => runner.turnId !== undefined).length,
     size: () => runners.size,

@@ -126,7 +126,7 @@ export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
   const { eventLog, snapshots, wakeups, clock, ids, logger, node, onlyNode, nodes, knownFormat, maxRooms } = options;
   const cache = createRoomCache({ eventLog, snapshots, logger, ...(maxRooms !== undefined && { maxRooms }) });
   const { fleet } = options;
-  const shared = fleet && createSharedWriting({ ...fleet, cache, clock, ids });
+  const shared = fleet && createSharedWriting({ ...fleet, wakeups, cache, node, clock, ids });
   const rooms = createRoomService({
     eventLog,
     snapshots,
@@ -140,6 +140,7 @@ export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
     isShared: !onlyNode,
     format: createLogFormat({ eventLog, clock, ids, node, onlyNode, nodes, known: knownFormat }),
     shareWriting: shared?.share,
+    wakeAgents: shared?.wakeAgents,
   });
   return { rooms, cache, stopSharing: async () => shared?.stop() };
 }
@@ -230,6 +231,7 @@ function createNodeMailbox(
   return createMailbox({
     rooms,
     runnerOf: agents.runnerOf,
+    resumeOutage: agents.resumeOutage,
     knownRunner: agents.known,
     removeAgent: agents.removeAgent,
     wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),

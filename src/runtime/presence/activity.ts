@@ -1,11 +1,11 @@
-import type { Activity } from "../../core/room/activity.js";
+import type { Activity, WorkActivity } from "../../core/room/activity.js";
 
 /** Publishes work in progress to the watchers of a room. */
 export interface ActivityHub {
   /** `gated`: only deciders may see it. Late watchers get no text from before the agent's gate was lifted. */
   publish(roomId: string, activity: Activity, options?: { gated: boolean }): void;
   /** One snapshot per working agent of the room. */
-  current(roomId: string): Activity[];
+  current(roomId: string): WorkActivity[];
   /** True if the agent's current activity was published as gated. */
   isGated(roomId: string, agent: string): boolean;
   subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
@@ -47,9 +47,9 @@ export function createActivityHub(): ActivityHub {
   return {
     publish(roomId, activity, { gated } = { gated: false }) {
       const room = roomOf(roomId);
-      recordActivity(room.working, activity, gated);
+      if (activity.type !== "activity.deciding") recordActivity(room.working, activity, gated);
       for (const tell of room.listeners) tell(activity);
-      if (activity.type === "activity.ended") forgetIfIdle(roomId, room);
+      if (activity.type === "activity.ended" || activity.type === "activity.deciding") forgetIfIdle(roomId, room);
     },
     current(roomId) {
       const working = rooms.get(roomId)?.working ?? new Map<string, Working>();
@@ -74,7 +74,7 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function recordActivity(working: Map<string, Working>, activity: Activity, gated: boolean): void {
+function recordActivity(working: Map<string, Working>, activity: WorkActivity, gated: boolean): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
   const goesOn = known?.turnId === turnId && known.gated === gated;

@@ -13,7 +13,9 @@ export type ShownTurns = ReadonlyMap<string, ShownTurn>;
 export const noTurns: ShownTurns = new Map();
 
 /** After an activity of an agent on `node`: its turn is under way, or it has ended. The end of an earlier turn changes nothing. */
-export function turnsAfter(turns: ShownTurns, { type, agent, turnId }: Activity, node: string): ShownTurns {
+export function turnsAfter(turns: ShownTurns, activity: Activity, node: string): ShownTurns {
+  if (activity.type === "activity.deciding") return turns;
+  const { type, agent, turnId } = activity;
   const shown = turns.get(agent);
   const isSame = shown?.turnId === turnId;
   if (type === "activity.ended") return isSame ? without(turns, agent) : turns;

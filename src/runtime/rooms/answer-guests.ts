@@ -1,4 +1,3 @@
-import type { RoomCommit } from "../../core/room/commit.js";
 import type { RoomCache } from "./cache.js";
 import {
   type CommandResult,
@@ -8,18 +7,19 @@ import {
   isHolderCall,
 } from "./holder-call.js";
 import type { RoomHolders } from "./room-holders.js";
-
-/** Most commits in an answer. A process that lacks more reads the log. */
-const maxCommits = 64;
+import { recentAfter } from "./room-news.js";
+import type { ToldVersions } from "./told-versions.js";
 
 /** Answers the processes that hand commands over to this one. */
 export function createGuestAnswers(options: {
   decideHere: DecideHere;
   holders: RoomHolders;
   cache: Pick<RoomCache, "get">;
+  /** Hears which version of the room each asking process has. */
+  told: Pick<ToldVersions, "note">;
   parley: string;
 }): (from: string, request: unknown) => Promise<HolderAnswer> {
-  const { decideHere, holders, cache, parley } = options;
+  const { decideHere, holders, cache, told, parley } = options;
   /** By commit id: a replayed call gets the same result. */
   const underWay = new Map<string, Promise<CommandResult>>();
 
@@ -44,20 +44,13 @@ export function createGuestAnswers(options: {
 
   return async (from, request) => {
     if (!isHolderCall(request, parley) || !(await holders.isHere(request.roomId))) return { kind: "elsewhere" };
+    told.note(from, request.roomId, request.afterVersion);
     const begun: { ended: Promise<CommandResult> }[] = [];
     for (const at of request.commands.keys()) begun.push(await begin(request, at));
     const results = await Promise.all(begun.map(({ ended }) => ended));
     const { roomId, afterVersion, canHold, commands } = request;
     holders.hadGuest(roomId, { node: from, count: commands.length, canHold });
-    const commits = commitsAfter(cache.get(roomId)?.recent ?? [], afterVersion);
+    const commits = recentAfter(cache.get(roomId)?.recent ?? [], afterVersion);
     return { kind: "decided", results, ...(commits && { commits }) };
   };
-}
-
-/** Undefined if some of them are no longer in memory, or if there are too many. */
-function commitsAfter(recent: readonly RoomCommit[], afterVersion: number): readonly RoomCommit[] | undefined {
-  const [first] = recent;
-  if (!first || first.version > afterVersion + 1) return undefined;
-  const after = recent.slice(afterVersion + 1 - first.version);
-  return after.length <= maxCommits ? after : undefined;
 }

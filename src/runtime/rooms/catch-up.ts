@@ -1,9 +1,10 @@
 import type { RoomCommit } from "../../core/room/commit.js";
 import type { Clock } from "../../ports/clock.js";
-import type { EventLog } from "../../ports/event-log.js";
+import type { Entry, EventLog } from "../../ports/event-log.js";
 import type { Logger } from "../../ports/logger.js";
 import { PortError } from "../../ports/port-error.js";
-import type { LiveRoom } from "./live.js";
+import type { RoomCache } from "./cache.js";
+import { type LiveRoom, rememberCommits } from "./live.js";
 import { applyEntries } from "./load.js";
 
 /** Brings rooms in memory up to what other processes wrote. */
@@ -26,10 +27,12 @@ const waitForWriterMs = 2_000;
 /** Applies commits of other processes to a room in memory. */
 export function createRoomCatchUp({
   eventLog,
+  cache,
   clock,
   logger,
 }: {
   eventLog: EventLog;
+  cache: Pick<RoomCache, "recentCommits">;
   clock: Clock;
   logger: Logger;
 }): RoomCatchUp {
@@ -77,10 +80,7 @@ export function createRoomCatchUp({
       const entries = await eventLog.read(live.stream, { after: from, limit, maxChars: maxPageChars });
       if (live.inFlight.isWriting || live.room.version !== from || live.durableVersion !== from) continue;
       if (entries.length === 0) return;
-      applyEntries(live, entries, logger);
-      live.durableVersion = live.room.version;
-      live.recent = [];
-      live.advanced();
+      apply(live, entries);
     }
   }
 
@@ -89,13 +89,16 @@ export function createRoomCatchUp({
     if (live.inFlight.isWriting || live.room.version !== from) return;
     const next = commits.filter(({ version }) => version > from);
     if (next[0]?.version !== from + 1 || next[0].parent !== live.room.commitId) return;
-    applyEntries(
+    apply(
       live,
       next.map((commit) => ({ kind: "commit", version: commit.version, commit })),
-      logger,
     );
+  }
+
+  function apply(live: LiveRoom, entries: readonly Entry[]): void {
+    const commits = applyEntries(live, entries, logger);
     live.durableVersion = live.room.version;
-    live.recent = [];
+    rememberCommits(live, commits, cache.recentCommits);
     live.advanced();
   }
 

@@ -91,6 +91,8 @@ function paragraph(event: Shown): string {
   switch (event.type) {
     case "message.posted":
       return `\n**${event.from}** to ${namesOf(event.to)}, ${time}\n${quote(event.body)}`;
+    case "message.withdrawn":
+      return line(`${event.by} took a message back before an agent took it: ${event.messageId}`);
     case "gate.opened":
       return `${line(`${event.from} waits for a decision (${event.kind})`)}${quote(event.body)}`;
     case "gate.resolved":

@@ -94,6 +94,8 @@ export function createHandToHolder(options: HandToHolderOptions): HandToHolder {
     async hand(live, command, cause) {
       const { roomId } = live.room;
       const node = await holders.elsewhere(roomId);
+      // What follows a commit that this process has not stored yet is decided after it, which no other process can do.
+      if (live.inFlight.isWriting) return { kind: "here" };
       if (node === undefined || (silentUntilMs.get(node) ?? 0) > clock.monotonicMs()) return { kind: "here" };
       const own = { there: ids.next(), here: ids.next() };
       return new Promise((resolve) => start(roomId, { live, node, command, cause, ids: own, resolve }));

@@ -81,6 +81,18 @@ export function createLiveRoom(stream: string, room: Room): LiveRoom {
   return live;
 }
 
+/** Adds durable commits to the latest ones, of which between once and twice `count` are kept. Commits before a gap are dropped. Call it when `durableVersion` is set. */
+export function rememberCommits(live: LiveRoom, commits: readonly RoomCommit[], count: number): void {
+  for (const commit of commits) {
+    const last = live.recent.at(-1);
+    if (last && last.version + 1 !== commit.version) live.recent = [];
+    live.recent.push(commit);
+  }
+  if (live.recent.at(-1)?.version !== live.durableVersion) live.recent = [];
+  const extra = live.recent.length - count;
+  if (extra > count) live.recent.splice(0, extra);
+}
+
 /** A command that nothing was decided about yet, and how it will end. */
 export function pendingCommand(
   command: Command,

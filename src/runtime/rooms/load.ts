@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import { parseRoomCommit } from "../../core/room/commit.js";
+import { parseRoomCommit, type RoomCommit } from "../../core/room/commit.js";
 import { applyCommit, applyUnreadable, unreadableCommitId } from "../../core/room/fold.js";
 import { emptyRoom, type Room } from "../../core/room/room.js";
 import { fromSnapshot, snapshotSchema } from "../../core/room/snapshot.js";
@@ -45,12 +45,12 @@ export async function loadRoom(
   return loaded;
 }
 
-/** Entries that follow what is in `loaded`, in order. */
-export function applyEntries(loaded: LoadedState, entries: readonly Entry[], logger: Logger): void {
-  for (const entry of entries) applyEntry(loaded, entry, logger);
+/** Applies entries that follow what is in `loaded`, in order. Returns the commits that count and have only events this version knows. */
+export function applyEntries(loaded: LoadedState, entries: readonly Entry[], logger: Logger): RoomCommit[] {
+  return entries.flatMap((entry) => applyEntry(loaded, entry, logger) ?? []);
 }
 
-function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Logger): void {
+function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Logger): RoomCommit | undefined {
   const parsed = entry.kind === "commit" ? parseRoomCommit(entry.commit) : entry;
   if (parsed.kind === "ok") {
     const judgement = applyCommit(room, parsed.commit, parsed.events);
@@ -59,7 +59,9 @@ function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Lo
         { roomId: room.roomId, version: parsed.commit.version },
         "the log has a hole: the store lost commits",
       );
-    return;
+    const events = parsed.events.filter((event) => event !== undefined);
+    const isWhole = judgement !== "superseded" && events.length === parsed.events.length;
+    return isWhole ? { ...parsed.commit, events } : undefined;
   }
   const position = entry.kind === "commit" ? String(entry.version) : entry.position;
   quarantined.push({ position, reason: parsed.reason });
@@ -68,4 +70,5 @@ function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Lo
     "an entry of the log cannot be read; the room goes on without it",
   );
   applyUnreadable(room, entry.version);
+  return undefined;
 }

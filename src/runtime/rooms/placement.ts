@@ -25,3 +25,10 @@ export function homePool(node: string): string {
 export function runtimePool(runtime: string): string {
   return `agent+${runtime}`;
 }
+
+const homePrefix = homePool("");
+
+/** The node whose agents are read in this pool; undefined if it is not one of a home. */
+export function homeOfPool(pool: string): string | undefined {
+  return pool.startsWith(homePrefix) ? pool.slice(homePrefix.length) : undefined;
+}

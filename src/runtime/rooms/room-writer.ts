@@ -10,10 +10,10 @@ import type { RoomCache } from "./cache.js";
 import type { Decider } from "./decider.js";
 import { findStored } from "./find-stored.js";
 import { enqueue, joinBatch, takeBatch } from "./in-flight.js";
-import { executed, executedAs, type LiveRoom, type PendingCommand } from "./live.js";
+import { executed, executedAs, type LiveRoom, type PendingCommand, rememberCommits } from "./live.js";
 import { createLogWriter, type LogWriter, lostEveryRace, writeLimits } from "./log-writer.js";
 import type { PoolOf } from "./placement.js";
-import { wakeReaders } from "./wake.js";
+import { type WakeAgents, wakeReaders } from "./wake.js";
 
 /** Parts that the writer of rooms needs. */
 export interface RoomWriterOptions {
@@ -24,6 +24,8 @@ export interface RoomWriterOptions {
   cache: RoomCache;
   poolOf: PoolOf;
   decider: Decider;
+  /** Absent: agents are woken through `wakeups`. */
+  wakeAgents?: WakeAgents | undefined;
 }
 
 /** Brings what was decided on rooms into the log. */
@@ -91,18 +93,11 @@ function settleBatch(
   options: RoomWriterOptions,
 ): void {
   live.durableVersion = commits.at(-1)?.version ?? live.durableVersion;
-  remember(live, commits, options.cache.recentCommits);
+  rememberCommits(live, commits, options.cache.recentCommits);
   for (const pending of batch) pending.resolve(executed(pending));
   if (commits.length === 0) return;
   wakeReaders(live.room, commits, options);
   live.advanced();
-}
-
-/** Keeps the latest commits, between once and twice `count`. */
-function remember(live: LiveRoom, commits: readonly RoomCommit[], count: number): void {
-  for (const commit of commits) live.recent.push(commit);
-  const extra = live.recent.length - count;
-  if (extra > count) live.recent.splice(0, extra);
 }
 
 /**

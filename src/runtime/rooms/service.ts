@@ -21,8 +21,12 @@ import type { PoolOf } from "./placement.js";
 import { type ReadEvents, readCommits } from "./read-commits.js";
 import { createRoomReader, type RoomReader } from "./reader.js";
 import { createRoomWriter } from "./room-writer.js";
+import type { WakeAgents } from "./wake.js";
 
-/** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
+/**
+ * `decision` may build on commits that are not durable yet; `durable` resolves when all of them are. The decision of another process is known only when
+ * it is durable.
+ */
 export interface Submitted {
   decision: Decision;
   durable: Promise<Executed>;
@@ -56,6 +60,8 @@ export interface RoomServiceOptions {
   format: LogFormat;
   /** Where processes write each room at one of them: how commands get there, given how this one decides. Absent: every process decides its own. */
   shareWriting?: ((given: { catchUp: RoomCatchUp; decideHere: DecideHere }) => HandToHolder) | undefined;
+  /** How agents are woken. Absent: through `wakeups`. */
+  wakeAgents?: WakeAgents | undefined;
 }
 
 const cannotAsk = () =>
@@ -80,8 +86,19 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     // What changes nothing needs no place in the log, and so nobody who writes it.
     if (!handing || !decider.changesSomething(live, command)) return submitHere(roomId, command, how);
     const handed = await handing.hand(live, command, how.cause);
-    if (handed.kind === "here") return submitHere(roomId, command, { ...how, ...handed });
-    return { decision: decisionOf(handed.executed), durable: Promise.resolve(handed.executed) };
+    if (handed.kind === "settled")
+      return { decision: decisionOf(handed.executed), durable: Promise.resolve(handed.executed) };
+    const here = await submitHere(roomId, command, { ...how, ...handed });
+    return handed.once ? decidedOnce(here) : here;
+  }
+
+  /**
+   * The process that did not answer may have decided the command on a newer state of the room: a turn that takes more messages, for one. Nobody acts on
+   * the decision of this process before it is known which of the two is stored.
+   */
+  async function decidedOnce({ decision, durable }: Submitted): Promise<Submitted> {
+    const stored = await durable.catch(() => undefined);
+    return { decision: stored ? decisionOf(stored) : decision, durable };
   }
 
   async function submitHere(

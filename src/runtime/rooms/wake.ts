@@ -6,21 +6,30 @@ import type { Clock } from "../../ports/clock.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { homePool, type PoolOf } from "./placement.js";
 
+/** Wakes readers of agents of one room after commits of which the first has version `first`. A reader may be named twice. */
+export type WakeAgents = (room: { roomId: string; first: number }, readers: readonly string[]) => void;
+
 /** Tells every reader with something to do after these commits. `room` has them applied. */
 export function wakeReaders(
   room: Room,
   commits: readonly RoomCommit[],
-  { wakeups, clock, poolOf }: { wakeups: Wakeups; clock: Clock; poolOf: PoolOf },
+  options: { wakeups: Wakeups; clock: Clock; poolOf: PoolOf; wakeAgents?: WakeAgents | undefined },
 ): void {
+  const { wakeups, clock, poolOf } = options;
+  const wakeEach: WakeAgents = (_, readers) => {
+    for (const reader of readers) wakeups.wake(reader);
+  };
+  const { wakeAgents = wakeEach } = options;
   const { roomId } = room;
   for (const commit of commits) {
-    for (const name of agentsToWake(room, commit.events)) wakeups.wake(agentReader(roomId, name, poolOf(room, name)));
+    const readers = [...agentsToWake(room, commit.events)].map((name) => agentReader(roomId, name, poolOf(room, name)));
     for (const event of commit.events) {
       if (event.type === "participant.configured" && event.leavesHome !== undefined)
-        wakeups.wake(agentReader(roomId, event.name, homePool(event.leavesHome)));
+        readers.push(agentReader(roomId, event.name, homePool(event.leavesHome)));
       const dueAtMs = dueAtMsOf(event);
       if (dueAtMs !== undefined) wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, dueAtMs - clock.nowMs()) });
     }
+    if (readers.length > 0) wakeAgents({ roomId, first: commit.version }, readers);
   }
   for (const mirror of room.mirrors.values()) wakeups.wake(outboundReader(mirror));
 }

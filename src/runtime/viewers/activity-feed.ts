@@ -119,9 +119,12 @@ export function createActivityFeed(options: {
 
 function shownTo(room: Room, role: PersonRole, batch: readonly Activity[]): Activity[] {
   const audience = audienceOf(room, role);
-  return batch.flatMap((activity) =>
-    mayWatchWork(room, activity.agent, role) ? (activityFor(activity, audience) ?? []) : [],
-  );
+  return batch.flatMap((activity) => (isFor(activity, { room, role }) ? (activityFor(activity, audience) ?? []) : []));
+}
+
+/** Every reader sees that a gate is open, and so that it is being decided. */
+function isFor(activity: Activity, { room, role }: { room: Room; role: PersonRole }): boolean {
+  return activity.type === "activity.deciding" || mayWatchWork(room, activity.agent, role);
 }
 
 function encode(shown: readonly Activity[]): Uint8Array | undefined {

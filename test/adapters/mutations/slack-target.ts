@@ -148,7 +148,10 @@ export function createSlackTarget(): MutationTarget {
       channelChanged: async () => {},
     },
     clients: { write: { chat: { postEphemeral: nothing, postMessage: nothing }, views: { open: nothing } } } as never,
-    people: { namesOf: async () => (id: string) => (id === "U000MIA" ? "Mia" : undefined) } as never,
+    people: {
+      namesOf: async () => (id: string) => (id === "U000MIA" ? "Mia" : undefined),
+      noteChange: () => false,
+    },
     session: { self: () => ({ botUserId: "U000BOT" }) } as never,
     clock,
     logger,

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll } from "vitest";
 import { describeBroadcast } from "../../contract/broadcast.js";
 import { describeNodes } from "../../contract/nodes.js";
+import { describePlaces } from "../../contract/places.js";
 import { describeReservations } from "../../contract/reservations.js";
 import { describeTickets } from "../../contract/tickets.js";
 import { type RedisServer, startRedis } from "../../support/redis-server.js";
@@ -42,6 +43,14 @@ needsRedis()("on a real Redis", () => {
     async open() {
       const { one, two, close } = await openTwo();
       return { one: one.reservations, two: two.reservations, close };
+    },
+  });
+
+  describePlaces({
+    name: "redis",
+    async open() {
+      const { one, two, close } = await openTwo();
+      return { one: one.places, two: two.places, close };
     },
   });
 

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import type { RedisParts } from "../../../adapters/redis/open-redis.js";
+import type { Clock } from "../../../src/ports/clock.js";
 import { describeLeases } from "../../contract/leases.js";
 import { describeLimits } from "../../contract/limits.js";
 import { type RedisServer, startRedis } from "../../support/redis-server.js";
@@ -109,6 +111,30 @@ needsRedis()("on a real Redis", () => {
       await until("it is gone", () => gone.includes("two"), 10_000);
       expect(one.nodes.present()?.map(({ name }) => name)).toEqual(["one"]);
     });
+
+    test("the others learn an address, and that a process left, before their next beat", async () => {
+      const url: { now?: string } = {};
+      // No timer ends, so no beat comes by itself.
+      const clock: Clock = { ...createSystemClock(), after: () => () => {} };
+      const prefix = `announced-${process.hrtime.bigint()}`;
+      const one = await openParts({ url: redis.url, node: "one", prefix, clock });
+      const late = await openParts({ url: redis.url, node: "late", prefix, clock, ownUrl: () => url.now });
+      opened.push(one, late);
+      await one.nodes.join();
+      const leave = await late.nodes.join();
+      const urlSeen = () => one.nodes.present()?.find(({ name }) => name === "late")?.url;
+      for (let change = 1; change <= 3; change += 1) {
+        url.now = `http://late.test:${change}`;
+        // Said again, because the first time the other may not listen yet.
+        const isSeen = async () => {
+          await late.nodes.announce();
+          return urlSeen() === url.now;
+        };
+        await until("the address is known", isSeen, 20_000);
+      }
+      await leave();
+      await until("it is gone", () => one.nodes.present()?.length === 1, 10_000);
+    }, 60_000);
 
     test("a process whose words are not readable is passed over, and the others are there", async () => {
       const { one, two, prefix } = await openTwo();

@@ -6,6 +6,7 @@ import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createMemoryTickets } from "../../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import { openRedis, type RedisParts } from "../../../adapters/redis/open-redis.js";
+import type { Clock } from "../../../src/ports/clock.js";
 
 const ids = createRandomIds();
 
@@ -15,17 +16,21 @@ export function openParts(options: {
   node?: string;
   prefix?: string;
   pid?: number;
+  /** Default: the system's. */
+  clock?: Clock;
+  /** Default: `http://<node>.test:4400`. */
+  ownUrl?: () => string | undefined;
   /** Part of a remainder that a process may reserve while Redis is away; default 1. */
   share?: number;
 }): Promise<RedisParts> {
-  const clock = createSystemClock();
   const logger = createMemoryLogger();
   const { url, node = "one", prefix = `test-${ids.next()}`, pid = process.pid, share = 1 } = options;
+  const { clock = createSystemClock(), ownUrl = () => `http://${node}.test:4400` } = options;
   return openRedis({
     url,
     prefix,
     info: { name: node, runtimes: ["scripted"], format: 7 },
-    ownUrl: () => `http://${node}.test:4400`,
+    ownUrl,
     instance: ids.next(),
     process: { host: "this", pid },
     workers: 8,

@@ -1,48 +1,15 @@
-import { parseArgs } from "node:util";
-import { type ChaosCounts, runChaos } from "../../contract/chat-chaos.js";
-import type { CreateChatDriver } from "../../contract/chat-driver.js";
+import { chaosOptions, runChaosCommand } from "../../contract/chaos-command.js";
+import { flag, oneOf, readCommand } from "../../support/command-options.js";
 import { createSlackDriver } from "./driver.js";
 import { createSlackProcessDriver } from "./process-driver.js";
 
 /**
- * Runs of chaos on the Slack emulator: `tsx test/adapters/slack/main.ts --runs 20 --mode socket`. With `--process` Parley is a process
- * that is killed with kill -9, and time is real.
+ * Runs of chaos on the Slack emulator, on a clock four times as fast: `npm run chaos:slack -- --runs 20 --mode socket`. With `--process` Parley is a
+ * process that is killed with kill -9, and time is real.
  */
-const { values } = parseArgs({
-  options: {
-    mode: { type: "string", default: "socket" },
-    runs: { type: "string", default: "20" },
-    seed: { type: "string", default: "1" },
-    events: { type: "string", default: "60" },
-    process: { type: "boolean", default: false },
-    "no-look-up": { type: "boolean", default: false },
-  },
+const { values } = readCommand({
+  command: "npm run chaos:slack --",
+  options: { ...chaosOptions, mode: oneOf(["socket", "http"], "socket"), process: flag },
 });
-
-/** Prints broken rules, beside the count. */
-function telling(create: CreateChatDriver): CreateChatDriver {
-  return async (options) => {
-    const driver = await create(options);
-    const violations = async (): Promise<string[]> => {
-      const broken = await driver.violations();
-      for (const rule of broken) process.stdout.write(`  ${rule}\n`);
-      return broken;
-    };
-    return { ...driver, violations };
-  };
-}
-
-const mode = values.mode === "http" ? "http" : "socket";
-const createDriver = values.process ? createSlackProcessDriver(mode) : createSlackDriver(mode);
-const first = Number(values.seed);
-const sum: Partial<Record<keyof ChaosCounts, number>> = {};
-for (let seed = first; seed < first + Number(values.runs); seed++) {
-  const options = { seed, events: Number(values.events), lookUp: !values["no-look-up"] };
-  const counts = await runChaos(telling(createDriver), options);
-  process.stdout.write(`${mode} seed ${seed} ${JSON.stringify(counts)}\n`);
-  for (const [name, count] of Object.entries(counts) as [keyof ChaosCounts, number][])
-    sum[name] = (sum[name] ?? 0) + count;
-}
-process.stdout.write(`${mode} all ${JSON.stringify(sum)}\n`);
-const { lost = 0, twice = 0, outOfOrder = 0, heardTwice = 0, inverted = 0, unheard = 0, violations = 0 } = sum;
-process.exit(lost + twice + outOfOrder + heardTwice + inverted + unheard + violations === 0 ? 0 : 1);
+const createDriver = values.process ? createSlackProcessDriver(values.mode) : createSlackDriver(values.mode);
+process.exit(await runChaosCommand(`slack ${values.mode}`, createDriver, values));

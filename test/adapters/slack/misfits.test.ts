@@ -21,7 +21,7 @@ function openAnswers() {
       connected: () => {},
     },
     clients: createSlackClients({ botToken: "xoxb-1", apiUrl: "http://127.0.0.1:9/", clock, limit }),
-    people: { namesOf: async () => () => "Mia" },
+    people: { namesOf: async () => () => "Mia", noteChange: () => false },
     session: {
       ...{ start: async () => {}, stop: () => {}, problem: () => undefined, doubt: () => {} },
       self: () => ({ botUserId: "UBOT", botId: undefined }),

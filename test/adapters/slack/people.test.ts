@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Inbound } from "../../../src/ports/chat-inbound.js";
 import { channel, gate, openThread, said, startHearing } from "./harness.js";
 
 const modes = ["socket", "http"] as const;
@@ -145,6 +146,27 @@ describe.each(modes)("what people do, over %s", (mode) => {
     slack.people.say({ user: "ana", channel: "general", text: "@parley: list" });
     await slack.until(() => slack.people.whispers("ana").length === 1);
     expect(inbound.at(-1)).toMatchObject({ action: { kind: "command", text: "list" } });
+  });
+
+  test("comes under the display name that the person has now", async () => {
+    const rig = await startHearing(mode);
+    const { slack, inbound } = rig;
+    const thread = await openThread(rig);
+    const nameOf = async (text: string) => {
+      slack.people.say({ user: "mia", channel, threadTs: thread.thread, text });
+      const isIt = ({ action }: Inbound) => action.kind === "message" && action.text === text;
+      return (await slack.until(() => inbound.find(isIt))).user.displayName;
+    };
+    expect(await nameOf("one")).toBe("Mia");
+    slack.admin.renamePerson("U000MIA", "Mia (on call)");
+    expect(await nameOf("two")).toBe("Mia (on call)");
+    // Slack sends the event only to apps with this scope.
+    slack.admin.dropScope("users:read");
+    slack.admin.renamePerson("U000MIA", "Mimi");
+    expect(await nameOf("three")).toBe("Mia (on call)");
+    slack.admin.grantScope("users:read");
+    slack.admin.renamePerson("U000MIA", "");
+    expect(await nameOf("four")).toBe("Mia Chen");
   });
 
   test("is a press, a form and its text", async () => {

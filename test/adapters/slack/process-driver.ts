@@ -64,7 +64,9 @@ export const createSlackProcessDriver =
         headers: { authorization: `Bearer ${parley?.adminToken}` },
       });
       const events = (await answer.text()).split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
-      return events.filter(({ type }) => type === "message.posted").map(({ from, body }) => ({ from, body }));
+      return events
+        .filter(({ type }) => type === "message.posted")
+        .map(({ from, body, at }) => ({ from, body, atMs: at }));
     }
 
     function armFaults(plan: FaultPlan): () => void {

@@ -2,11 +2,16 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openRoom, waitForText } from "../../contract/chat-steps.js";
+import { readCommand } from "../../support/command-options.js";
 import { launchBrowser } from "../../web/support/browser.js";
 import { behindDriver, createSlackProcessDriver } from "./process-driver.js";
 
 /** Writes docs/images/slack-*.png: a thread of a room at work, as the emulator's page draws it. */
-const images = process.argv[2] ?? fileURLToPath(new URL("../../../docs/images", import.meta.url));
+const { words } = readCommand({
+  command: "npx tsx test/adapters/slack/screenshots.ts",
+  words: { shown: "folder", atMost: 1 },
+});
+const images = words[0] ?? fileURLToPath(new URL("../../../docs/images", import.meta.url));
 await mkdir(images, { recursive: true });
 
 const driver = await createSlackProcessDriver("socket", { env: { PARLEY_SKILLS_DIR: "" } })({ seed: 1 });

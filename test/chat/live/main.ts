@@ -1,15 +1,17 @@
+import { readCommand } from "../../support/command-options.js";
 import { liveEffects, missingVariables, runLive } from "./live.js";
 
 /**
  * The chat adapters against a real workspace or server: `npm run chat:live -- slack|discord`, with tokens from the environment. `SLACK_API_URL`
  * and `DISCORD_API_URL` lead it elsewhere, such as to an emulator. It does not run in CI.
  */
-const [platform] = process.argv.slice(2);
+const platforms = ["slack", "discord"] as const;
+const { words } = readCommand({
+  command: "npm run chat:live --",
+  words: { shown: "slack|discord", among: platforms, atLeast: 1, atMost: 1 },
+});
+const platform = platforms.find((one) => words.includes(one)) ?? "slack";
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-if (platform !== "slack" && platform !== "discord") {
-  say("Say which: npm run chat:live -- slack, or npm run chat:live -- discord.");
-  process.exit(2);
-}
 if (process.env.CI) {
   say("This posts to a real workspace or server, so it does not run in CI.");
   process.exit(2);

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { flag, readCommand } from "../../support/command-options.js";
 import { launchBrowser } from "../../web/support/browser.js";
 import { type DrawnSample, drawRaw, drawSample, type Sample, samples } from "./samples.js";
 
@@ -57,10 +58,14 @@ async function htmlOf(sections: readonly string[], wide: number): Promise<string
   </style><body>${sections.join("")}</body>`;
 }
 
-const given = process.argv.slice(2);
-const isPairs = given.includes("--pairs");
+const { values, words } = readCommand({
+  command: "npx tsx test/chat/samples/main.ts",
+  options: { pairs: flag },
+  words: { shown: "folder", atMost: 1 },
+});
+const isPairs = values.pairs;
 const folder =
-  given.find((one) => !one.startsWith("--")) ??
+  words[0] ??
   fileURLToPath(new URL(isPairs ? "images" : "../../../node_modules/.cache/parley-samples", import.meta.url));
 await mkdir(folder, { recursive: true });
 const browser = await launchBrowser();

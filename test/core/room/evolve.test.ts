@@ -57,6 +57,7 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     wakes: fc.boolean(),
     turnId: optional(id),
   },
+  "message.withdrawn": { messageId: id, agents: names, by: name, replacedBy: optional(id) },
   "message.retried": { messageId: id, agents: names, by: name, attempt: number },
   "conversation.begun": { agent: name, why: fc.constantFrom("asked", "lost"), by: optional(name) },
   "message.expired": { messageId: id, recipients: names, reason: fc.constant("ttl" as const) },

@@ -1,4 +1,11 @@
-import { parseArgs } from "node:util";
+import {
+  anyText,
+  optional,
+  portRange,
+  positiveNumber,
+  readCommand,
+  wholeNumber,
+} from "../../support/command-options.js";
 import { createDiscordEmulator, scaled } from "./emulator.js";
 
 /**
@@ -7,19 +14,20 @@ import { createDiscordEmulator, scaled } from "./emulator.js";
  * `discord-emulator ready {…}` for programs.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readCommand({
+    command: "npm run discord:emulator --",
     options: {
-      port: { type: "string", default: "4420" },
-      state: { type: "string" },
-      "time-scale": { type: "string", default: "1" },
-      "ack-ms": { type: "string" },
+      port: wholeNumber(4_420, portRange),
+      state: anyText("discord.json"),
+      "time-scale": positiveNumber(1, { atMost: 1_000 }),
+      "ack-ms": optional(wholeNumber(3_000), "3000"),
     },
   });
-  const settings = scaled(Number(values["time-scale"]));
+  const settings = scaled(values["time-scale"]);
   const emulator = await createDiscordEmulator({
-    port: Number(values.port),
+    port: values.port,
     ...(values.state === undefined ? {} : { statePath: values.state }),
-    settings: { ...settings, ...(values["ack-ms"] === undefined ? {} : { ackMs: Number(values["ack-ms"]) }) },
+    settings: { ...settings, ...(values["ack-ms"] === undefined ? {} : { ackMs: values["ack-ms"] }) },
   });
   const { url, env } = emulator;
   const lines = Object.entries(env).map(([key, value]) => `${key}=${value}\n`);

@@ -13,6 +13,8 @@ export interface Admin {
   archive(channel: string): void;
   unarchive(channel: string): void;
   rename(channel: string, name: string): void;
+  /** A person takes another display name; `""`: Slack shows the real name. */
+  renamePerson(userId: string, displayName: string): void;
   /** The channel gets another id, as when it is shared with another workspace; its messages go with it. */
   changeId(channel: string): string;
   makePrivate(channel: string): void;
@@ -50,6 +52,13 @@ export function createAdmin(workspace: Workspace): Admin {
       workspace.announce({ type: "unarchived", channel: change(name, () => ({ archived: false })), user: owner }),
     rename: (name, to) =>
       workspace.announce({ type: "renamed", channel: change(name, () => ({ name: to })), user: owner }),
+    renamePerson: (userId, displayName) => {
+      const person = workspace.people.get(userId);
+      if (person === undefined) throw new SlackError("user_not_found");
+      const changed = { ...person, displayName };
+      workspace.people.put(userId, changed);
+      workspace.announce({ type: "personChanged", person: changed });
+    },
     changeId: (name) => changeId(workspace, channelNamed(workspace, name)),
     makePrivate: (name) =>
       workspace.announce({ type: "madePrivate", channel: change(name, () => ({ kind: "private" })), user: owner }),

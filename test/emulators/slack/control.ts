@@ -78,6 +78,7 @@ function actsOf({ people, admin, faults, socketMode, release }: Controlled): Rea
     "admin/archive": (body) => admin.archive(channelOf(body)),
     "admin/unarchive": (body) => admin.unarchive(channelOf(body)),
     "admin/rename": (body) => admin.rename(channelOf(body), asText(body.name)),
+    "admin/rename-person": (body) => admin.renamePerson(asText(body.user), asText(body.name)),
     "admin/change-id": (body) => admin.changeId(channelOf(body)),
     "admin/make-private": (body) => admin.makePrivate(channelOf(body)),
     "admin/delete-channel": (body) => admin.deleteChannel(channelOf(body)),

@@ -1,7 +1,7 @@
 import type { Delivery } from "./delivery.js";
 import { asText } from "./json.js";
-import type { Channel, Json, Message } from "./model.js";
-import { wireMessage } from "./wire.js";
+import type { Channel, Json, Message, Person } from "./model.js";
+import { wireMessage, wirePerson } from "./wire.js";
 import type { Happening, Workspace } from "./workspace.js";
 
 const messageEvents = {
@@ -71,6 +71,8 @@ function eventsFor(workspace: Workspace, happening: Happening): readonly Json[] 
         type: named(happening.channel, "deleted"),
         user: happening.user,
       });
+    case "personChanged":
+      return personEvents(workspace, happening.person);
     case "homeOpened":
       return subscribed(workspace, "app_home_opened", undefined, {
         type: "app_home_opened",
@@ -80,6 +82,14 @@ function eventsFor(workspace: Workspace, happening: Happening): readonly Json[] 
         event_ts: workspace.nextTs(),
       });
   }
+}
+
+/** Slack tells of a changed profile under two names at the same time, also where the app shares no channel with the person. */
+function personEvents(workspace: Workspace, person: Person): readonly Json[] {
+  const user = { ...wirePerson(workspace, person), updated: Math.floor(workspace.nowMs() / 1_000) };
+  return ["user_change", "user_profile_changed"].flatMap((type) =>
+    subscribed(workspace, type, "users:read", { type, user, cache_ts: user.updated, event_ts: workspace.nextTs() }),
+  );
 }
 
 function subscribed(workspace: Workspace, name: string, scope: string | undefined, event: Json): readonly Json[] {

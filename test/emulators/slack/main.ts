@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { anyText, portRange, positiveNumber, readCommand, wholeNumber } from "../../support/command-options.js";
 import { createSlackEmulator } from "./emulator.js";
 
 /**
@@ -7,22 +7,23 @@ import { createSlackEmulator } from "./emulator.js";
  * at it, and one line `slack-emulator ready {…}` for programs.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readCommand({
+    command: "npm run slack:emulator --",
     options: {
-      port: { type: "string", default: "4410" },
-      state: { type: "string" },
-      "time-scale": { type: "string", default: "1" },
-      "ack-timeout-ms": { type: "string", default: "3000" },
-      "trigger-life-ms": { type: "string", default: "3000" },
+      port: wholeNumber(4_410, portRange),
+      state: anyText("slack.jsonl"),
+      "time-scale": positiveNumber(1, { atMost: 1_000 }),
+      "ack-timeout-ms": wholeNumber(3_000),
+      "trigger-life-ms": wholeNumber(3_000),
     },
   });
   const emulator = await createSlackEmulator({
-    port: Number(values.port),
+    port: values.port,
     ...(values.state === undefined ? {} : { statePath: values.state }),
     settings: {
-      timeScale: Number(values["time-scale"]),
-      ackTimeoutMs: Number(values["ack-timeout-ms"]),
-      triggerLifeMs: Number(values["trigger-life-ms"]),
+      timeScale: values["time-scale"],
+      ackTimeoutMs: values["ack-timeout-ms"],
+      triggerLifeMs: values["trigger-life-ms"],
       allowsAddressed: true,
     },
     onKill: () => process.kill(process.pid, "SIGKILL"),

@@ -22,6 +22,7 @@ const scopeOfEvent: Readonly<Record<string, string>> = {
   "message.channels": "channels:history",
   "message.groups": "groups:history",
   "message.im": "im:history",
+  user_change: "users:read",
 };
 
 /** Empties the workspace of the app: it is not made yet, has no tokens and is in no channel. */

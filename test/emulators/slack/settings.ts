@@ -102,4 +102,5 @@ export const defaultEvents: readonly string[] = [
   "message.groups",
   "message.im",
   "reaction_added",
+  "user_change",
 ];

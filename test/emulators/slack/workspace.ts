@@ -30,6 +30,7 @@ export type Happening =
   | { readonly type: "madePrivate"; readonly channel: Channel; readonly user: string }
   | { readonly type: "channelDeleted"; readonly channel: Channel; readonly user: string }
   | { readonly type: "reacted"; readonly message: Message; readonly user: string; readonly name: string }
+  | { readonly type: "personChanged"; readonly person: Person }
   | { readonly type: "homeOpened"; readonly user: string };
 
 export interface Workspace {

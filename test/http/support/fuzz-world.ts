@@ -20,6 +20,8 @@ export interface World {
   setup: { hash: string };
   /** Id of a message whose turn failed. */
   failed: string;
+  /** Id of a message of a member that no agent has taken. */
+  waiting: string;
   /** A token for programs that may post and do nothing else, and its id. */
   postOnly: { id: string; token: string };
   /** An unused name. */
@@ -41,6 +43,9 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   await api.deps.setups.offer(room.roomId, { commit: "1f0c2ab", files, refused: [] });
   const setup = (await api.call("GET", `${room.path}/setups`, { token: room.owner })).json.offered;
   const made = await api.call("POST", "/api/tokens", { token: room.owner, body: { scopes: ["post"] } });
+  const posted = (
+    await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "@coder wait" } })
+  ).json;
   let count = 0;
   const fresh = () => {
     count += 1;
@@ -54,6 +59,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     inviteId: invites[0].inviteId,
     setup,
     failed,
+    waiting: posted.messageId,
     postOnly: made.json,
     fresh,
   };
@@ -87,6 +93,12 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   setSpending: () => ({ token: adminToken, body: { stopped: false } }),
   postMessage: () => ({ body: { body: "hello" } }),
   retryMessage: ({ failed }) => ({ parts: { messageId: failed } }),
+  withdrawMessage: ({ waiting, room }) => ({ token: room.member, parts: { messageId: waiting } }),
+  replaceMessage: ({ waiting, room }) => ({
+    token: room.member,
+    parts: { messageId: waiting },
+    body: { body: "in other words" },
+  }),
   retryLast: () => ({}),
   listMessages: () => ({}),
   followRoom: () => ({}),
@@ -100,6 +112,10 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   joinRoom: ({ room, fresh }) => ({ body: { code: room.invites.member, name: fresh() } }),
   listGates: () => ({}),
   decideGate: ({ gate }) => ({ parts: { gateId: gate.gateId }, body: { action: "approve", hash: gate.hash } }),
+  announceDecision: ({ gate }) => ({
+    parts: { gateId: gate.gateId },
+    body: { choice: { action: "approve", forMs: 5_000 } },
+  }),
   listInvites: () => ({}),
   createInvite: () => ({ body: { role: "viewer" } }),
   revokeInvite: ({ inviteId }) => ({ parts: { inviteId } }),

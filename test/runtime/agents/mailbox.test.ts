@@ -90,6 +90,7 @@ function inFleet(rooms: Pick<RoomService, "peek"> & Partial<RoomService>) {
     } as unknown as RoomService,
     runnerOf: () => runner as AgentRunner,
     knownRunner: () => runner,
+    resumeOutage: () => {},
     removeAgent: async () => {
       done.push("forget");
       runner = undefined;

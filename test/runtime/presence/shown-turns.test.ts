@@ -33,6 +33,13 @@ describe("the shown turns", () => {
       "n",
       turns(["mia", "n", "t2"]),
     ],
+    [
+      "ignore a person who decides",
+      turns(["mia", "n", "t1"]),
+      { type: "activity.deciding", agent: "mia", gateId: "g", by: "ann", choice: { action: "allow", forMs: 1 } },
+      "o",
+      turns(["mia", "n", "t1"]),
+    ],
     ["ignore the end of an unknown turn", noTurns, ended("mia", "t1"), "n", noTurns],
   ])("%s", (_, before, activity, node, after) => {
     const given = new Map(before);

@@ -4,7 +4,9 @@ import { createMemoryEventLog, type MemoryEventLog } from "../../../adapters/mem
 import { type CallTrouble, createMemoryFleetCalls, type FleetCallTable } from "../../../adapters/memory/fleet-calls.js";
 import { createMemoryLeases, type LeaseTable } from "../../../adapters/memory/leases.js";
 import type { Command } from "../../../src/core/room/command.js";
+import type { Clock } from "../../../src/ports/clock.js";
 import type { FleetCalls } from "../../../src/ports/fleet-calls.js";
+import { deferred } from "../../support/deferred.js";
 import { assembleMemoryRooms } from "../../support/memory-parts.js";
 import { realClock } from "../../support/stub-clock.js";
 
@@ -35,7 +37,7 @@ interface Fleet {
   bodies(): Promise<string[]>;
   open(
     name: string,
-    how?: { trouble?: () => CallTrouble | undefined; version?: string; calls?: FleetCalls },
+    how?: { trouble?: () => CallTrouble | undefined; version?: string; calls?: FleetCalls; clock?: Clock },
   ): ReturnType<typeof assembleMemoryRooms>;
 }
 
@@ -60,9 +62,10 @@ function openFleet(): Fleet {
         event.type === "message.posted" ? [(event as { body?: string }).body ?? ""] : [],
       );
     },
-    open: (name, { trouble, version = "1", calls: own } = {}) =>
+    open: (name, { trouble, version = "1", calls: own, clock = realClock } = {}) =>
       assembleMemoryRooms({
         eventLog,
+        clock,
         node: name,
         onlyNode: false,
         version,
@@ -173,6 +176,70 @@ test("a process that decides a command right before it is stored where it came f
   expect(fleet.conflicts()).toBe(1);
 });
 
+const coder = { name: "coder", displayName: "coder", role: "coder", runtime: "scripted" };
+const task = (body: string): Command => ({ ...post(body), to: ["coder"] }) as Command;
+const startTurn: Command = {
+  type: "turn.start",
+  agent: "coder",
+  turnId: "t1",
+  node: "two",
+  boot: "b",
+  onlyAtHome: false,
+};
+
+test("output of a turn whose start is not stored yet is decided where the start was", async () => {
+  const fleet = openFleet();
+  const table: FleetCallTable = new Map();
+  let isElsewhere = true;
+  let skewMs = 0;
+  const callsOf = (node: string): FleetCalls => {
+    const calls = createMemoryFleetCalls({ node, table });
+    return { ...calls, call: async (...given) => (isElsewhere ? { kind: "elsewhere" } : calls.call(...given)) };
+  };
+  const clock = { ...realClock, monotonicMs: () => realClock.monotonicMs() + skewMs };
+  const one = fleet.open("one", { calls: callsOf("one") });
+  const two = fleet.open("two", { calls: callsOf("two"), clock });
+  await one.rooms.execute(roomId, { ...created, agents: [coder] } as Command);
+  await one.rooms.execute(roomId, task("first"));
+  const stored = deferred();
+  const { append } = fleet.eventLog;
+  fleet.eventLog.append = async (stream, commits) => {
+    await stored.promise;
+    return append(stream, commits);
+  };
+  const started = await two.rooms.submit(roomId, startTurn);
+  isElsewhere = false;
+  // The other process is asked for again.
+  skewMs = 5_000;
+  const output = { agent: "coder", turnId: "t1", outputId: "o1", index: 0, text: "@mia done" };
+  const said = await two.rooms.submit(roomId, { type: "turn.say", ...output });
+  stored.resolve();
+  expect(said.decision).toMatchObject({ kind: "accepted", events: [{ type: "message.posted", body: "done" }] });
+  expect(await started.durable).toMatchObject({ kind: "accepted" });
+  expect(await said.durable).toMatchObject({ kind: "accepted" });
+  expect(await fleet.bodies()).toEqual(["first", "done"]);
+});
+
+test("a turn that another process started with more messages is answered with all of them", async () => {
+  const fleet = openFleet();
+  const { one, two, late } = openWithLateCalls(fleet);
+  await one.rooms.execute(roomId, { ...created, agents: [coder] } as Command);
+  await one.rooms.execute(roomId, task("first"));
+  await two.rooms.peek(roomId, () => undefined, { fresh: true });
+  await one.rooms.execute(roomId, task("second"));
+  const { append } = fleet.eventLog;
+  fleet.eventLog.append = async (stream, commits) => {
+    fleet.eventLog.append = append;
+    await late[0]?.();
+    return append(stream, commits);
+  };
+  const { decision, durable } = await two.rooms.submit(roomId, startTurn);
+  const started = { kind: "accepted", events: [{ type: "turn.started", messages: ["m-first", "m-second"] }] };
+  expect(late).toHaveLength(1);
+  expect(decision).toMatchObject(started);
+  expect(await durable).toMatchObject(started);
+});
+
 test("a process that is not reached is left alone, and commands are decided where they are", async () => {
   const fleet = openFleet();
   let asked = 0;
@@ -197,6 +264,7 @@ test("a process of another version is not asked to decide", async () => {
   const [one, two] = [fleet.open("one"), fleet.open("two", { version: "2" })];
   await one.rooms.execute(roomId, created);
   expect(await two.rooms.execute(roomId, post("new"))).toMatchObject({ kind: "accepted", version: 2 });
+  expect(await one.rooms.peek(roomId, ({ version }) => version)).toBe(1);
 });
 
 test("a process that ends releases its rooms, and the next one that asks writes them", async () => {

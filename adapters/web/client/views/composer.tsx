@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { utf8Bytes } from "../../../../src/core/grammar/directive.js";
 import { LIMITS } from "../../../../src/core/room/limits.js";
@@ -8,6 +8,7 @@ import { type RoomState, shownStateOf } from "../room-state.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain, ProblemText } from "./basics.js";
 import { useRoom } from "./room-context.js";
+import { useComposerAsks } from "./use-composer-asks.js";
 
 const words = texts.composer;
 const maxHeightPx = 220;
@@ -33,6 +34,7 @@ function Writing() {
   const choices = completion ? choicesFor(completion.prefix, { participants: state.participants, me: state.me }) : [];
   const chosen = choices[Math.min(picked.value, choices.length - 1)];
   useGrowing(field, text.value);
+  const { editing, replace, stopEditing } = useComposerAsks({ text, problem, field, write });
 
   function changed(target: HTMLTextAreaElement): void {
     if (text.value !== target.value) {
@@ -46,7 +48,7 @@ function Writing() {
   function write(next: string, at: number): void {
     text.value = next;
     caret.value = at;
-    session.kept.keepDraft(next);
+    if (editing.value === undefined) session.kept.keepDraft(next);
   }
 
   function put(name: string): void {
@@ -70,10 +72,16 @@ function Writing() {
       problem.value = words.tooLong(Math.ceil(overBytes / 1_024));
       return;
     }
+    if (editing.value !== undefined) return void replace(editing.value, typed);
     session.outbox.send(typed, { steers: steers.value && busy.length > 0 });
     steers.value = false;
     write("", 0);
     field.current?.focus();
+  }
+
+  function leave(isChoosing: boolean): void {
+    if (editing.value !== undefined && !isChoosing) stopEditing();
+    else isDismissed.value = true;
   }
 
   function pressed(event: KeyboardEvent): void {
@@ -82,7 +90,7 @@ function Writing() {
     if (chosen && move !== 0) picked.value = (choices.indexOf(chosen) + move + choices.length) % choices.length;
     else if (chosen && completes(event, chosen.name !== completion?.prefix || isOnlyNames(text.value)))
       put(chosen.name);
-    else if (event.key === "Escape") isDismissed.value = true;
+    else if (event.key === "Escape") leave(chosen !== undefined);
     else if (event.key === "Enter" && !event.shiftKey) send();
     else return;
     event.preventDefault();
@@ -97,6 +105,7 @@ function Writing() {
       }}
     >
       {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
+      {editing.value !== undefined && <EditingNote onStop={stopEditing} />}
       {chosen && <Choices choices={choices} chosen={chosen} onPick={put} />}
       <div class="composer-box">
         <textarea
@@ -116,23 +125,40 @@ function Writing() {
           onKeyDown={pressed}
         />
         <button class="button primary" type="submit" disabled={text.value.trim() === ""}>
-          {words.send}
+          {editing.value === undefined ? words.send : words.replace}
         </button>
       </div>
-      {busy.length > 0 && (
-        <label class="steer">
-          <input
-            type="checkbox"
-            checked={steers.value}
-            onChange={({ currentTarget }) => (steers.value = currentTarget.checked)}
-          />
-          {words.steer(busy.join(", "))}
-        </label>
-      )}
+      {busy.length > 0 && editing.value === undefined && <Steer names={busy.join(", ")} steers={steers} />}
       <p class="hint composer-hint" id="compose-hint">
         {hintOf(state)}
       </p>
     </form>
+  );
+}
+
+/** The message in the box takes the place of one that is sent. */
+function EditingNote({ onStop }: { onStop: () => void }) {
+  return (
+    <p class="composer-editing">
+      {words.editing}{" "}
+      <button class="button quiet small" type="button" onClick={onStop}>
+        {words.stopEditing}
+      </button>
+    </p>
+  );
+}
+
+/** Whether the message goes into the running turns of its recipients. */
+function Steer({ names, steers }: { names: string; steers: Signal<boolean> }) {
+  return (
+    <label class="steer">
+      <input
+        type="checkbox"
+        checked={steers.value}
+        onChange={({ currentTarget }) => (steers.value = currentTarget.checked)}
+      />
+      {words.steer(names)}
+    </label>
   );
 }
 

@@ -1,3 +1,4 @@
+import { decidingOn } from "../deciding.js";
 import { nowMs } from "../now.js";
 import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
@@ -47,8 +48,21 @@ export function GateHead({ gate }: { gate: Gate }) {
             {expiresAt !== undefined && <Expiry at={expiresAt} />}
           </p>
         )}
+        <BeingDecided gateId={gate.gateId} />
       </div>
     </header>
+  );
+}
+
+/** Another person chose, and can still take it back. */
+function BeingDecided({ gateId }: { gateId: string }) {
+  const { state } = useRoom();
+  const other = decidingOn(state.deciding, { gateId, me: state.me, nowMs: nowMs.value });
+  if (!other) return null;
+  return (
+    <p class="gate-deciding" role="status">
+      {words.decidesNow(other.by, words.waiting[other.action])}
+    </p>
   );
 }
 

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { Recipients } from "../../../../src/core/room/event.js";
 import type { DeliveryState } from "../../../../src/core/room/view.js";
 import { hueOf } from "../identity.js";
+import { isTakenBack } from "../message-standing.js";
 import { problemText } from "../problem-text.js";
 import type { MessageEntry } from "../room-state.js";
 import { messagePath } from "../router.js";
@@ -9,6 +10,7 @@ import { texts } from "../texts.js";
 import { clockTime } from "../time.js";
 import { Avatar, fullTimeOnHover } from "./basics.js";
 import { Markdown } from "./markdown-view.js";
+import { MessageActions } from "./message-actions.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.timeline;
@@ -19,6 +21,7 @@ export interface People {
   roomId: string;
   names: ReadonlySet<string>;
   agents: ReadonlySet<string>;
+  maySpeak: boolean;
 }
 
 /** Consecutive messages of one sender. All it shows comes in as props, so that it renders again only when they change. */
@@ -49,15 +52,20 @@ export function MessageGroup({
       </header>
       <div class="group-messages">
         {messages.map((message) => (
-          <div class={`message ${message.id === foundId ? "found" : ""}`} data-anchor={message.id} key={message.id}>
+          <div class={messageClass(message, foundId)} data-anchor={message.id} key={message.id}>
             {/* The time comes before the message, in the margin, so that reading and copying keep the order. */}
             {message !== first && <Permalink message={message} roomId={people.roomId} />}{" "}
             <Body text={message.body} names={people.names} /> {message !== first && <Facts message={message} />}
+            {people.maySpeak && <MessageActions message={message} me={people.me} />}
           </div>
         ))}
       </div>
     </article>
   );
+}
+
+function messageClass(message: MessageEntry, foundId: string | undefined): string {
+  return `message ${message.id === foundId ? "found" : ""} ${isTakenBack(message) ? "taken-back" : ""}`;
 }
 
 /** When it was said, and the address of it. */

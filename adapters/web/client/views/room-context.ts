@@ -1,7 +1,9 @@
+import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { PersonRole } from "../../../../src/core/room/event.js";
 import { type Right, roleMay } from "../../../../src/core/room/rights.js";
+import type { ComposerAsk } from "../composer-ask.js";
 import type { HeldDecisions } from "../held-decisions.js";
 import { hueOf } from "../identity.js";
 import type { RoomSession } from "../room-session.js";
@@ -15,6 +17,8 @@ export interface RoomContextValue {
   /** Decisions that wait in this page before they are sent. */
   heldDecisions: HeldDecisions;
   hues: ReadonlyMap<string, number>;
+  /** What a part of the page wants in the message box; the box takes it. */
+  composerAsk: Signal<ComposerAsk | undefined>;
   /** One sentence at the bottom of the page for a moment; also read out. */
   say: (sentence: string) => void;
 }

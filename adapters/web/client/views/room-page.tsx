@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { roleMay } from "../../../../src/core/room/rights.js";
 import { isGatesWide } from "../browser-settings.js";
+import type { ComposerAsk } from "../composer-ask.js";
 import { huesOf } from "../identity.js";
 import { knownRoom, rememberRoom } from "../known-rooms.js";
 import { createRoomSession, type RoomSession } from "../room-session.js";
@@ -74,8 +75,9 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
       sentence.value = "";
     }, sayForMs);
   };
+  const composerAsk = useSignal<ComposerAsk | undefined>(undefined);
   const heldDecisions = useHeldDecisions({ session, state }, say);
-  const context: RoomContextValue = { session, state, role: myRole(state), heldDecisions, hues, say };
+  const context: RoomContextValue = { session, state, role: myRole(state), heldDecisions, hues, composerAsk, say };
   const became = session.becameName.value;
   useEffect(() => {
     if (became !== undefined) context.say(texts.room.youAreNow(became));

@@ -1,15 +1,21 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { problemText } from "../problem-text.js";
+import type { TimelineEntry } from "../room-state.js";
 import { route } from "../router.js";
 import { keepScroll, type ScrollKeeper } from "../scroll-keeper.js";
 import { texts } from "../texts.js";
 import { dayKey, dayName } from "../time.js";
-import { type Row, timelineRowsOf } from "../timeline-rows.js";
-import { nothingRead, type ReadingProgress, readAfter, unseen } from "../unread.js";
+import { filteredEntries, type TimelineFilter } from "../timeline-filter.js";
+import { foldRuns, type Row, timelineRowsOf } from "../timeline-rows.js";
+import { type ReadingProgress, readAfter, readingFrom, unseen } from "../unread.js";
+import { keptPlace } from "../unread-place.js";
 import { QuietLine } from "./line.js";
 import { MessageGroup, type People } from "./message.js";
+import { clickedAction } from "./message-actions.js";
 import { Pending } from "./pending.js";
 import { useRoom } from "./room-context.js";
+import { goToMark, TimelineBar } from "./timeline-bar.js";
 import { VirtualList } from "./virtual-list.js";
 import { WorkList } from "./work.js";
 
@@ -30,8 +36,10 @@ export function Timeline() {
   const reading = useReading(isAtEnd);
   const { entries } = state;
   const { unreadFrom } = reading;
-  const rows = useMemo(() => timelineRowsOf(entries, { unreadFrom, dayOf: dayKey }), [entries, unreadFrom]);
+  const filter = useSignal<TimelineFilter>("everything");
   const people = usePeople();
+  const opened = useSignal<ReadonlySet<string>>(new Set());
+  const openFolded = (key: string) => (opened.value = new Set(opened.value).add(key));
   const toEnd = () => keeper.value?.toEnd();
   const ownCount = state.pending.length;
   // Show people the message they just sent
@@ -40,17 +48,28 @@ export function Timeline() {
   }, [ownCount]);
   const isLoadingOlder = session.isLoadingOlder.value;
   useOlderOnScroll(scroller);
-  const target = useTarget(scroller, keeper);
+  const target = useTarget(scroller, keeper, () => (filter.value = "everything"));
+  const shown = useMemo(() => filteredEntries(entries, filter.value), [entries, filter.value]);
+  const rows = useMemo(() => {
+    const all = timelineRowsOf(shown, { unreadFrom, dayOf: dayKey });
+    const isOpen = (key: string, folded: readonly Row[]) =>
+      opened.value.has(key) || (target !== undefined && rowWith(folded, target) !== undefined);
+    return foldRuns(all, { agents: people.agents, isOpen });
+  }, [shown, unreadFrom, people, opened.value, target]);
+  useMessageActions(content);
+  const firstNew = unreadFrom === undefined ? 0 : countFrom(entries, { unreadFrom, me: state.me });
   return (
     <div class="timeline-frame">
+      <TimelineBar filter={filter} firstNew={firstNew} onFirstNew={() => goToMark(scroller, keeper.value)} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <section class="timeline" id="messages" ref={scroller} tabIndex={0} aria-label={words.heading}>
         <div class="timeline-content" ref={content}>
           <Start isLoading={isLoadingOlder} onOlder={() => void session.loadOlder()} />
           <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder}>
             <VirtualList rows={rows} scroller={scroller} reveal={target && rowWith(rows, target)?.key}>
-              {(row) => <RowView row={row} people={people} hues={hues} foundId={target} />}
+              {(row) => <RowView row={row} people={people} hues={hues} foundId={target} onOpen={openFolded} />}
             </VirtualList>
+            {shown.length === 0 && entries.length > 0 && <p class="timeline-start muted">{words.nothingAbout}</p>}
           </div>
           <Pending />
           <WorkList />
@@ -80,10 +99,35 @@ function useOlderOnScroll(scroller: { readonly current: HTMLElement | null }): v
   }, [session, scroller]);
 }
 
+/** Quotes, changes or takes back the message whose button was clicked. */
+function useMessageActions(content: { readonly current: HTMLElement | null }): void {
+  const { state, session, composerAsk, say } = useRoom();
+  useEffect(() => {
+    const act = ({ target }: Event) => {
+      const clicked = clickedAction(target);
+      const message = clicked && state.entries.find(({ id }) => id === clicked.id);
+      if (!clicked || message?.kind !== "message") return;
+      if (clicked.action !== "takeBack") composerAsk.value = { kind: clicked.action, message };
+      else
+        void session.api.withdraw(message.id).then((done) => say(done.ok ? words.tookBack : problemText(done.problem)));
+    };
+    content.current?.addEventListener("click", act);
+    return () => content.current?.removeEventListener("click", act);
+  });
+}
+
+/** Messages of others from the first new one on. */
+function countFrom(entries: readonly TimelineEntry[], { unreadFrom, me }: { unreadFrom: string; me: string }): number {
+  const at = entries.findIndex(({ id }) => id === unreadFrom);
+  return at < 0 ? 0 : entries.slice(at).filter((entry) => entry.kind === "message" && entry.from !== me).length;
+}
+
 /** Brings the message the address names into sight; gives its id while it is shown. */
 function useTarget(
   scroller: { readonly current: HTMLElement | null },
   keeper: { readonly value: ScrollKeeper | undefined },
+  /** Called before it is looked for: it must not be left out. */
+  onTarget: () => void,
 ): string | undefined {
   const { session, say } = useRoom();
   const shown = useSignal<string | undefined>(undefined);
@@ -93,6 +137,7 @@ function useTarget(
   useEffect(() => {
     if (!target || !made) return;
     shown.value = undefined;
+    onTarget();
     void session.loadTo(target).then((isThere) => {
       if (!isThere) return say(words.noSuchMessage);
       shown.value = target.id;
@@ -115,7 +160,8 @@ function rowWith(rows: readonly Row[], id: string): Row | undefined {
 /** The part of it the person has seen: all of it while the page and its end are visible. */
 function useReading(isAtEnd: boolean): ReadingProgress {
   const { state } = useRoom();
-  const reading = useSignal(nothingRead);
+  const kept = useMemo(() => keptPlace(state), [state.roomId, state.me]);
+  const reading = useSignal(useMemo(() => readingFrom(kept.read(), state), []));
   const isVisible = useSignal(!document.hidden);
   useEffect(() => {
     const changed = () => {
@@ -127,14 +173,17 @@ function useReading(isAtEnd: boolean): ReadingProgress {
   const isPresent = isAtEnd && isVisible.value;
   const { entries, me } = state;
   useEffect(() => {
-    reading.value = readAfter(reading.peek(), { entries, me, isPresent });
+    reading.value = readAfter(reading.peek(), { entries, me, isPresent, isHidden: !isVisible.value });
+    const { seen } = reading.value;
+    if (isPresent && seen) kept.keep(seen);
   }, [entries, me, isPresent, reading]);
   return reading.value;
 }
 
 /** Returns the same object until a participant changes, so that messages need not render again. */
 function usePeople(): People {
-  const { state } = useRoom();
+  const { state, may } = useRoom();
+  const maySpeak = may("speak") && state.status !== "closed";
   const { participants, me, roomId } = state;
   const key = participants.map(({ name, kind }) => `${name}/${kind}`).join(" ");
   // `key` says when it changed
@@ -144,8 +193,9 @@ function usePeople(): People {
       roomId,
       names: new Set(participants.map(({ name }) => name)),
       agents: new Set(participants.filter(({ kind }) => kind === "agent").map(({ name }) => name)),
+      maySpeak,
     }),
-    [key, me, roomId],
+    [key, me, roomId, maySpeak],
   );
 }
 
@@ -174,17 +224,23 @@ interface Shown {
   people: People;
   hues: ReadonlyMap<string, number>;
   foundId: string | undefined;
+  onOpen: (key: string) => void;
 }
 
-function RowView({ row, people, hues, foundId }: Shown & { row: Row }) {
-  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
+function RowView({ row, people, hues, foundId, onOpen }: Shown & { row: Row }) {
+  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key, partOf(row)];
   const ownFound = row.kind === "group" ? row.messages.find(({ id }) => id === foundId)?.id : undefined;
   // Return the same element while its parts are the same, so that nothing below renders again.
   // The parts are what matters of the row
-  return useMemo(() => rowElement(row, { people, hues, foundId: ownFound }), [...parts, people, hues, ownFound]);
+  return useMemo(
+    () => rowElement(row, { people, hues, foundId: ownFound, onOpen }),
+    [...parts, people, hues, ownFound],
+  );
 }
 
-function rowElement(row: Row, { people, hues, foundId }: Shown) {
+const partOf = (row: Row): number => (row.kind === "folded" ? row.count : 0);
+
+function rowElement(row: Row, { people, hues, foundId, onOpen }: Shown) {
   switch (row.kind) {
     case "day":
       return (
@@ -194,12 +250,20 @@ function rowElement(row: Row, { people, hues, foundId }: Shown) {
       );
     case "unread":
       return (
-        <p class="unread-mark">
+        <p class="unread-mark" id="first-new">
           <span>{words.unread}</span>
         </p>
       );
     case "line":
       return <QuietLine entry={row.entry} />;
+    case "folded":
+      return (
+        <p class="folded-run">
+          <button class="button quiet small" type="button" onClick={() => onOpen(row.key)}>
+            {words.folded(row.count, row.between[0], row.between[1])}
+          </button>
+        </p>
+      );
     case "group":
       return <MessageGroup messages={row.messages} people={people} hues={hues} foundId={foundId} />;
   }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { emptyDraft, keptDraft } from "../answer-draft.js";
 import { keptGateWriting } from "../gate-writing.js";
-import { createHeldDecisions, type HeldDecisions } from "../held-decisions.js";
+import { createHeldDecisions, type HeldDecisions, undoForMs } from "../held-decisions.js";
 import { problemText } from "../problem-text.js";
 import type { RoomSession } from "../room-session.js";
 import type { RoomState } from "../room-state.js";
@@ -23,6 +23,10 @@ export function useHeldDecisions(
           }
           const { code, by = "", outcome = "" } = sent.problem;
           say(code === "gate_already_resolved" ? texts.gates.first(by, outcome) : problemText(sent.problem));
+        },
+        // Others see it as it waits; the decision does not depend on whether they do.
+        announce(gateId, decision) {
+          void session.api.announce(gateId, decision && { action: decision.action, forMs: undoForMs });
         },
         nowMs: () => Date.now(),
         later: (delayMs, callback) => void setTimeout(callback, delayMs),

@@ -76,7 +76,15 @@ export function evolveMessageExpired(room: Room, event: EventOf<"message.expired
   }
 }
 
-function expireDelivery(room: Room, message: WaitingMessage, name: string): void {
+/** Takes the message back from the agents it waits for, and remembers that. */
+export function evolveMessageWithdrawn(room: Room, event: EventOf<"message.withdrawn">): void {
+  for (const message of room.waiting.values()) {
+    if (message.messageId !== event.messageId) continue;
+    for (const name of event.agents) expireDelivery(room, message, name, { isWithdrawn: true });
+  }
+}
+
+function expireDelivery(room: Room, message: WaitingMessage, name: string, how: { isWithdrawn?: true } = {}): void {
   const participant = room.participants.get(name);
   if (participant?.kind !== "agent") return;
   const at = participant.waiting.indexOf(message.seq);
@@ -85,7 +93,7 @@ function expireDelivery(room: Room, message: WaitingMessage, name: string): void
   dropDeliveries(room, [message.seq]);
   // Nothing is left to be delivered again.
   if (participant.waiting.length === 0 && !participant.turn && !participant.retry?.opening) delete participant.retry;
-  room.expired.push({ version: message.version, index: message.index, agent: name });
+  room.expired.push({ version: message.version, index: message.index, agent: name, ...how });
   if (room.expired.length > LIMITS.maxExpiredRemembered) room.expired.shift();
 }
 

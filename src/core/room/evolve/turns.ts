@@ -5,6 +5,7 @@ import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
 import { judgeConversation } from "./conversations.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
+import { noteCutOff } from "./outages.js";
 import { rememberFailed } from "./retries.js";
 
 /** Moves the turn’s messages from the mailbox into the open turn. */
@@ -53,6 +54,7 @@ function take(
     const message = room.waiting.get(seq);
     if (!message || !wanted.has(message.messageId)) return true;
     turn.taken.push(seq);
+    message.taken = true;
     turn.hop = Math.max(turn.hop, message.hop);
     return false;
   });
@@ -64,6 +66,7 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">, place:
   if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;
   const { turn } = participant;
   delete participant.turn;
+  if (event.outage) noteCutOff(room, { node: turn.node, agent: event.agent });
   if (event.outcome === "lost")
     returnToMailbox(participant, turn, event.outage ? "outage" : (event.lostBy ?? "router"));
   else {

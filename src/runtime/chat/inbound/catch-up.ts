@@ -45,7 +45,7 @@ export interface CatchUpOptions {
 }
 
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { chat, inbox, order, clock, logger } = options;
+  const { chat, inbox, registry, order, clock, logger } = options;
   const { platform } = chat;
   const read = createThreadRead(options);
   let isRunning = false;
@@ -113,6 +113,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   async function everyThread(): Promise<void> {
     const startedAtMs = periodAtMs;
+    // A thread that another process opened may be what was missed.
+    await registry.load();
     await readUnread(options, read, () => isStopped);
     if (!isStopped) await inbox.caughtUp(startedAtMs);
   }

@@ -164,6 +164,8 @@ function lineOf(room: Room, { event, by }: EventInRoom, outbound: RenderFor): st
       return `${by} resumed the room.`;
     case "room.closed":
       return `${by} closed the room. It can still be read.`;
+    case "message.withdrawn":
+      return `${event.by} took a message back before ${event.agents.join(", ")} read it.${event.replacedBy === undefined ? "" : " Another one is in its place."}`;
     case "message.bounced":
       return `A message of ${event.to} was not sent${room.policy.askIn === "approvers" ? "" : `: ${event.detail}`}`;
     case "turn.ended":

@@ -126,7 +126,8 @@ function createOpening(options: OutboundOptions) {
   /** Wakes the reader on activity. Streamed text is ignored because it changes no line. */
   function watchActivity(outbound: RegisteredOutbound): () => void {
     return activity.subscribe(outbound.roomId, ({ type }) => {
-      if (type !== "activity.text") wakeups.wake(outboundReader(outbound), { delayMs: activityDelayMs });
+      if (type !== "activity.text" && type !== "activity.deciding")
+        wakeups.wake(outboundReader(outbound), { delayMs: activityDelayMs });
     });
   }
 
