@@ -54,6 +54,8 @@ export interface Globals {
   url?: string;
   token?: string;
   dataDir?: string;
+  /** `--admin`. */
+  admin?: true;
 }
 
 export interface CliCommand {

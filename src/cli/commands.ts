@@ -14,6 +14,7 @@ import { moveLogCommand } from "./commands/move-log.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { retryCommand } from "./commands/retry.js";
+import { roleCommands } from "./commands/role.js";
 import { roomCommands } from "./commands/room.js";
 import { roomSetupCommand } from "./commands/room-setup.js";
 import { sendCommand } from "./commands/send.js";
@@ -31,6 +32,7 @@ export const allCommands: readonly CliCommand[] = [
   ...roomCommands,
   roomSetupCommand,
   ...agentCommands,
+  ...roleCommands,
   ...inviteCommands,
   ...personCommands,
   ...tokenCommands,

@@ -1,4 +1,5 @@
 import type { CliCommand, OptionSpec } from "./command.js";
+import { hasDynamicWords } from "./complete-words.js";
 import { globalOptions } from "./parse-args.js";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -7,6 +8,8 @@ export type Shell = (typeof shells)[number];
 /** Words that can follow those typed so far; the key is the typed words, joined by spaces. */
 interface Node {
   words: { word: string; help: string }[];
+  /** Some of its words only the server knows. */
+  isDynamic?: true;
   options: [name: string, spec: OptionSpec][];
 }
 
@@ -21,7 +24,9 @@ function tree(commands: readonly CliCommand[]): Map<string, Node> {
     const { words } = node(key);
     if (!words.some((known) => known.word === word)) words.push({ word, help });
   };
-  for (const { path, summary, options } of commands) {
+  for (const command of commands) {
+    const { path, summary, options } = command;
+    if (hasDynamicWords(command)) node(path.join(" ")).isDynamic = true;
     for (const [at, word] of path.entries()) {
       add(path.slice(0, at).join(" "), word, at === path.length - 1 ? summary : `${word} commands`);
     }
@@ -61,6 +66,7 @@ function bashScript(nodes: ReadonlyMap<string, Node>): string {
     const words = [...node.words.map(({ word }) => word), ...optionWords(node)].join(" ");
     return `    ${quoted(key)}) words=${quoted(words)} ;;`;
   });
+  const dynamic = [...nodes].flatMap(([key, { isDynamic }]) => (isDynamic ? [quoted(key)] : []));
   const values = [...choicesOf(nodes)].map(
     ([option, choices]) => `    ${option}) words=${quoted(choices.join(" "))} ;;`,
   );
@@ -79,10 +85,18 @@ _parley() {
     ${fileOptions(nodes).join("|")}) COMPREPLY=($(compgen -f -- "$current")); return ;;
 ${values.join("\n")}
   esac
+  case "$key $previous" in 'agent add --role'|'agent set --role') words=" " ;; esac
   [ -n "$words" ] || case "$key" in
 ${cases.join("\n")}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  case "$key" in
+    ${dynamic.join("|")}) case "$current" in -*) return ;; esac ;;
+    *) return ;;
+  esac
+  while IFS= read -r word; do
+    [ -n "$word" ] && COMPREPLY+=("$(printf '%q' "$word")")
+  done < <(parley completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _parley parley
 `;

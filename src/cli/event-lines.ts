@@ -6,7 +6,7 @@ import { commandOfAction } from "./gate-words.js";
 import type { NameStyles } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
 import type { Symbols } from "./symbols.js";
-import { counted, recipientsText, usageText } from "./words.js";
+import { counted, usageText } from "./words.js";
 import type { Look } from "./wrap.js";
 
 /** Output for one event: a headline, a text below it, a hint below that. */
@@ -45,7 +45,8 @@ function messageLines(event: EventOf<"message.posted">, { symbols, roster }: Des
   return { head, body: event.body };
 }
 
-function recipientPieces(to: EventOf<"message.posted">["to"], roster: NameStyles): Piece[] {
+/** To whom a message is, as it is shown. */
+export function recipientPieces(to: EventOf<"message.posted">["to"], roster: NameStyles): Piece[] {
   if (to === "room") return ["room"];
   return to.flatMap((name, at) => [...(at > 0 ? [", "] : []), roster.show(name)]);
 }
@@ -53,7 +54,7 @@ function recipientPieces(to: EventOf<"message.posted">["to"], roster: NameStyles
 function gateLines(event: EventOf<"gate.opened">, { symbols, roster, room }: Describing): EventLines {
   const { gateId, kind, from } = event;
   const mark = styled("gate", `${symbols.gate} ${kind} gate ${gateId}`);
-  const target = event.to === undefined ? "" : ` to ${recipientsText(event.to)}`;
+  const target = event.to === undefined ? [] : [" to ", ...recipientPieces(event.to, roster)];
   const tool = event.tool === undefined ? "" : ` (${event.tool})`;
   if (event.hash === "") return { head: [mark, " of ", roster.show(from), ": it waits for those who decide"] };
   const why = event.why === "" ? "" : `: ${event.why}`;
@@ -61,7 +62,7 @@ function gateLines(event: EventOf<"gate.opened">, { symbols, roster, room }: Des
     .map((action) => commandOfAction(action))
     .filter((name, at, all) => all.indexOf(name) === at);
   return {
-    head: [mark, " of ", roster.show(from), target, tool, why],
+    head: [mark, " of ", roster.show(from), ...target, tool, why],
     ...(event.body !== "" && { body: event.body }),
     held: true,
     hint: `parley ${commands.join("|")} ${room} ${gateId}`,
@@ -107,10 +108,11 @@ const headlines: Headlines = {
     dim(` was cut off and asks again; gate ${gateId} is the same`),
   ],
   "gate.reminded": (event) => [warning(reminderText(event))],
-  "gate.resolved": (event, { symbols }) => [
+  "gate.resolved": (event, { symbols, roster }) => [
     styled("gate", `${symbols.gate} ${event.kind} gate ${event.gateId}`),
     styled(lookOf(event.outcome), ` ${event.outcome}`),
-    ` by ${event.by}`,
+    " by ",
+    roster.show(event.by),
     ...(event.reason === undefined ? [] : [`: ${event.reason}`]),
   ],
   "turn.started": ({ agent, messages, attempt, opening }, { roster }) => [

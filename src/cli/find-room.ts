@@ -3,26 +3,51 @@ import { createApi } from "../client/http.js";
 import type { RoomSummary } from "../protocol/rooms.js";
 import type { Context, RoomAccess } from "./command.js";
 import { RefusedError, UsageError } from "./errors.js";
+import { joinAsOwner } from "./join-as-owner.js";
 import { nearest } from "./nearest.js";
 import { adminToken, findServer, givenToken, type ServerPlace } from "./server.js";
 import { type KeptToken, readKeptTokens } from "./token-file.js";
 
 /**
- * The room a person named by its id or its name, with the token to use there: the given one, else the one kept from
- * `join`, else the admin's. Throws a `UsageError` where a name fits several rooms or none.
+ * The room a person named by its id or its name, with the token to use there: the given one, else the one kept from `join`. On the server's machine, somebody
+ * without one joins as an owner under this user's name, unless the command only reads (`reads`) or `--admin` was given: then the admin's is used.
+ * Throws a `UsageError` where a name fits several rooms or none.
  */
-export async function findRoom(context: Context, named: string): Promise<RoomAccess> {
+export async function findRoom(
+  context: Context,
+  named: string,
+  { reads = false }: { reads?: boolean } = {},
+): Promise<RoomAccess> {
   const place = await findServer(context);
   const given = givenToken(context);
   if (given !== undefined) return withToken(context, { place, token: given, named });
-  const kept = (await readKeptTokens(context.env)).filter(({ url }) => url === place.url);
+  const all = await readKeptTokens(context.env);
+  const kept = all.filter(({ url }) => url === place.url);
   const admin = await adminToken(context, place);
   const own = kept.filter(({ roomId, roomName }) => roomId === named || roomName === named);
   const rooms = admin === undefined ? undefined : await allRooms(context, { place, token: admin });
   const found = rooms === undefined ? own.map(summaryOf) : matching(rooms, named);
   const room = oneOf(found, { named, known: rooms ?? kept.map(summaryOf), hasAdmin: admin !== undefined });
-  const token = kept.find(({ roomId }) => roomId === room.roomId)?.token ?? admin;
+  if (context.globals.admin && admin === undefined) throw new UsageError(noAdmin);
+  const ownToken = context.globals.admin
+    ? undefined
+    : tokenFor(room.roomId, { all, kept, hasAdmin: admin !== undefined });
+  const isNew = ownToken === undefined && admin !== undefined && !reads && !context.globals.admin;
+  const joined = isNew ? await joinAsOwner(context, { room, url: place.url, admin }) : undefined;
+  const token = ownToken ?? joined ?? admin;
   return { ...room, api: createApi({ url: place.url, token, signal: context.signal }) };
+}
+
+const noAdmin =
+  "--admin needs the server's admin token: run this where its data folder is, or name that with --data-dir.";
+
+/** A server of this user's that came back on another port has the same rooms: the token that was kept for one is theirs still. */
+function tokenFor(
+  room: string,
+  { all, kept, hasAdmin }: { all: readonly KeptToken[]; kept: readonly KeptToken[]; hasAdmin: boolean },
+): string | undefined {
+  const here = kept.find(({ roomId }) => roomId === room);
+  return (here ?? (hasAdmin ? all.findLast(({ roomId }) => roomId === room) : undefined))?.token;
 }
 
 type RoomName = Pick<RoomSummary, "roomId" | "name">;

@@ -8,6 +8,7 @@ export const globalOptions: Readonly<Record<string, OptionSpec>> = {
   url: { help: "address of the server (PARLEY_URL)", value: "<url>" },
   token: { help: "token to speak with (PARLEY_TOKEN)", value: "<token>" },
   "data-dir": { help: "data folder of a server on this machine (PARLEY_DATA_DIR, default .parley)", value: "<folder>" },
+  admin: { help: "act as the server's admin, on its machine, instead of as yourself" },
   json: { help: "machine-readable output, JSON on one line" },
   "no-color": { help: "no colours (also: NO_COLOR)" },
   help: { help: "show this help", short: "h" },

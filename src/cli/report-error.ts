@@ -42,7 +42,7 @@ function adviceFor(
   retryAfterS: number | undefined,
 ): string | undefined {
   if (code === "unauthorized") {
-    return "Name a token with --token or PARLEY_TOKEN, run this where the server's data folder is, or join with an invite code.";
+    return "Name a token with --token or PARLEY_TOKEN, run this where the server's data folder is, or join with an invite code. For a browser: parley open <room>, on the server's machine.";
   }
   if (code === "name_taken" && typeof problem.suggestion === "string") return `Free would be: ${problem.suggestion}`;
   if (retryAfterS !== undefined) return `Try again in ${retryAfterS} s.`;

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { CliCommand, Context, Globals, Typed } from "./command.js";
+import { watchRoom } from "./commands/watch.js";
 import { allCommands } from "./commands.js";
 import { type ExitCode, exitCodes, UsageError } from "./errors.js";
 import { printCommandHelp, printGroup, printOverview } from "./help.js";
+import { mayOpenHome, runHome } from "./home.js";
 import { didYouMean } from "./nearest.js";
 import { findCommand, globalOptions, parseTyped } from "./parse-args.js";
 import { reportError } from "./report-error.js";
@@ -67,6 +69,7 @@ function globalsOf(typed?: Typed): Globals {
     ...(url !== undefined && { url }),
     ...(token !== undefined && { token }),
     ...(dataDir !== undefined && { dataDir }),
+    ...(typed?.isOn("admin") && { admin: true }),
   };
 }
 
@@ -78,6 +81,13 @@ async function dispatch(options: CliOptions, running: Running): Promise<number> 
     return exitCodes.ok;
   }
   const { command, rest } = findCommand(allCommands, argv);
+  if (!command && rest.length === 0) {
+    const context = contextOf(options, running);
+    if (await mayOpenHome(context)) {
+      await runHome(context, watchRoom);
+      return exitCodes.ok;
+    }
+  }
   if (!command) return withoutCommand(screen, rest);
   const typed = parseTyped(command, rest);
   running.typed = typed;

@@ -1,7 +1,8 @@
 import type { ParticipantView } from "../core/room/view.js";
 import type { RoomView } from "../protocol/rooms.js";
-import { createRoster } from "./roster.js";
+import { createRoster, nameWithHandle } from "./roster.js";
 import { dim, type Screen, strong, styled } from "./screen.js";
+import { textWidth } from "./width.js";
 import { counted, durationText, usageText } from "./words.js";
 
 /** A room as `room show` prints it. */
@@ -15,10 +16,10 @@ export function printRoom(screen: Screen, room: RoomView, nowMs: number): void {
     dim(`, version ${version}`),
   ]);
   const roster = createRoster(participants);
-  const columns = Math.max(...participants.map((one) => one.name.length), 4) + 2;
+  const columns = Math.max(...participants.map((one) => textWidth(nameWithHandle(one.name, one.displayName))), 4) + 2;
   for (const participant of participants) {
     const role = participant.kind === "agent" ? agentRole(participant.role) : participant.role;
-    const gap = " ".repeat(columns - participant.name.length);
+    const gap = " ".repeat(columns - textWidth(nameWithHandle(participant.name, participant.displayName)));
     screen.line([roster.show(participant.name), gap, role.padEnd(18), "  ", doing(participant, nowMs)], { indent: 2 });
     if (participant.note !== undefined) screen.line([dim(participant.note)], { indent: 4 });
   }
@@ -26,7 +27,9 @@ export function printRoom(screen: Screen, room: RoomView, nowMs: number): void {
     screen.line(
       [
         styled("gate", `${screen.symbols.gate} ${kind} gate ${gateId}`),
-        ` of ${from}; parley gates ${roomId} ${gateId}`,
+        " of ",
+        roster.show(from),
+        `; parley gates ${roomId} ${gateId}`,
       ],
       {
         indent: 2,

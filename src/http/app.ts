@@ -14,6 +14,7 @@ import { joinRoutes } from "./routes/join.js";
 import { messageRoutes } from "./routes/messages.js";
 import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
+import { roleRoutes } from "./routes/roles.js";
 import { roomRoutes } from "./routes/rooms.js";
 import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
@@ -45,6 +46,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
+  roleRoutes(app, deps);
   setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);

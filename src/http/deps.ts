@@ -12,6 +12,7 @@ import type { Ids } from "../ports/ids.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { SearchIndex } from "../ports/search-index.js";
+import type { RoleView } from "../protocol/roles.js";
 import type { Credentials } from "../runtime/access/credentials.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
@@ -48,6 +49,8 @@ export interface AppDeps {
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
   resolveSettings: ResolveSettings;
+  /** The roles that agents can have; it changes with their files. */
+  roles: () => RoleView[];
   /** Set-ups for agents that repositories bring along. */
   setups: Setups;
   turns: TurnTaking;

@@ -29,7 +29,8 @@ export const roomNotFound: HttpProblem = {
 
 export const unauthorized: HttpProblem = {
   code: "unauthorized",
-  detail: "Send Authorization: Bearer <token> with a token of this room that has not expired or been revoked.",
+  detail:
+    "Send Authorization: Bearer <token> with a token of this room that has not expired or been revoked. On the machine of this Parley, parley open <room> prints a link for you.",
 };
 
 export function rejected(rejection: Rejection): HttpProblemError {

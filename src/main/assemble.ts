@@ -26,6 +26,7 @@ import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
+import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
 
 /** The adapters of a whole process, as somebody else chose them. */
@@ -238,6 +239,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     resolveSettings,
+    roles: () => [...ports.catalogue.roles.values()].map(roleViewOf),
     setups: createSetups({ rooms, blobs: ports.blobs, sha256 }),
     turns,
     ledger,

@@ -80,11 +80,11 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   await parts.start({ origin: url });
   const runFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const code = given.withHttp ? await demoCode({ config, storage, parts }) : undefined;
-  given.say(`parley ready ${JSON.stringify({ ...(url !== undefined && { url }), dataDir, pid: process.pid })}`);
   if (code !== undefined)
     given.say(
-      `Open ${parts.appDeps.publicOrigin()}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
+      `Open ${parts.appDeps.publicOrigin()}/#${code} in a browser: the demo room, as its owner. Its agents follow a script. The link works once, for 15 minutes; parley open demo prints another.`,
     );
+  given.say(`parley ready ${JSON.stringify({ ...(url !== undefined && { url }), dataDir, pid: process.pid })}`);
   return {
     abandon: () => runFile?.removeNow(),
     stop: async () => {

@@ -2,6 +2,7 @@ import { agentOperations } from "./operations/agents.js";
 import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
+import { roleOperations } from "./operations/roles.js";
 import { roomOperations } from "./operations/rooms.js";
 import { setupOperations } from "./operations/setups.js";
 import { spendingOperations } from "./operations/spending.js";
@@ -17,6 +18,7 @@ export const operations = {
   ...messageOperations,
   ...agentOperations,
   ...peopleOperations,
+  ...roleOperations,
   ...setupOperations,
   ...spendingOperations,
   ...tokenOperations,

@@ -29,6 +29,7 @@ import {
   removedPerson,
 } from "./people.js";
 import { problemDocument } from "./problem.js";
+import { roleList, roleView } from "./roles.js";
 import {
   configureRoomBody,
   createdRoom,
@@ -92,6 +93,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Problem: problemDocument,
   PurgedRoom: purgedRoom,
   RevokedToken: revokedToken,
+  Role: roleView,
+  RoleList: roleList,
   Room: roomView,
   RoomEventFrame: roomEventFrame,
   RoomList: roomList,

@@ -78,7 +78,7 @@ describe("rooms", () => {
 
   test("of the same name are distinguished by id, and a closed one does not count", async () => {
     await ok("room", "new", "twin");
-    await ok("room", "new", "twin");
+    expect((await parley(["room", "new", "twin"])).err).toContain("2 open rooms are called “twin” now");
     const two = await parley(["room", "show", "twin"]);
     expect(two).toMatchObject({ code: 2, out: "" });
     expect(two.err).toMatch(/2 rooms are called “twin”; use one of their ids: \w{10}, \w{10}/);

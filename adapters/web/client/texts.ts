@@ -33,7 +33,7 @@ export const texts = {
     youAre: (name: string) => `as @${name}`,
     forget: (room: string) => `Remove ${room} from this list`,
     left: {
-      401: "You are not signed in to that room in this browser any more. Join again with a code; if your name is taken, the room's owner can make a code for you to come back under it.",
+      401: "You are not signed in to that room in this browser any more. Join again with a code; if your name is taken, the room's owner can make a code for you to come back under it. On the machine that Parley runs on, parley open <room> prints a link for you.",
       403: "You may not read that room. Ask its owner for another invite.",
       404: "There is no such room for you here. The link may be wrong, or your stay in the room has ended.",
     } as Record<number, string>,
@@ -41,7 +41,7 @@ export const texts = {
       needCode: "Enter the code first. It is in your invite, after the # sign of the link.",
       needName: "Enter a name first. Any name will do.",
       unknown:
-        "This code does not open a room: it is mistyped, expired, used up or revoked. Check it, or ask for a new one.",
+        "This code does not open a room: it is mistyped, expired, used up or revoked. Check it, or ask for a new one. On the machine that Parley runs on, parley open <room> prints a link for you.",
       taken: (name: string, suggestion: string) =>
         `Somebody here is already @${name}. You can join as @${suggestion}, or choose another name.`,
       tooMany: (seconds: number) =>

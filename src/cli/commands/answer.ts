@@ -63,7 +63,7 @@ async function answerOf(context: Context, typed: Typed, { gate, confirmed }: Pic
     throw new UsageError("In a pipe, answer needs the answer behind the gate's id, or --choose and --text.");
   if (isByQuestion) return byQuestion(context, { gate, confirmed, words, choose, text });
   const isAsked = words === "";
-  if (isAsked && (gate.content?.questions ?? []).length > 0) return oneByOne(context, gate);
+  if (isAsked && (gate.content?.questions ?? []).length > 0) return answerOneByOne(context, gate);
   const body = chosen(gate, isAsked ? await askLine(context, "Your answer: ") : words);
   if (body.trim() === "") throw new RefusedError(emptyAnswer);
   if (!confirmed && !isAsked) await confirmAnswer(context, body);
@@ -87,7 +87,7 @@ async function byQuestion(context: Context, { gate, confirmed, words, ...given }
 }
 
 /** Asks under each question, in the order they were put. */
-async function oneByOne(context: Context, gate: ShownGate): Promise<Answer> {
+export async function answerOneByOne(context: Context, gate: ShownGate): Promise<Answer> {
   const questions = questionsOf(gate);
   const choices: Choices = {};
   for (const [at, question] of questions.entries()) {

@@ -114,7 +114,8 @@ async function fileText(context: Context, file: string): Promise<string> {
   return (await readText(context, file)).replace(/\r?\n$/, "");
 }
 
-function checkEdited(gate: ShownGate, body: string): void {
+/** Throws a `RefusedError` where an edited text is empty or as it was. */
+export function checkEdited(gate: ShownGate, body: string): void {
   if (body.trim() === "")
     throw new RefusedError("The new text is empty; nothing was decided. To send nothing, use parley drop.");
   if (body === gate.body) {
@@ -124,7 +125,8 @@ function checkEdited(gate: ShownGate, body: string): void {
   }
 }
 
-async function confirmEdited(context: Context, gate: ShownGate, body: string): Promise<void> {
+/** Shows what a gate would become, and throws a `RefusedError` unless the person wants that. */
+export async function confirmEdited(context: Context, gate: ShownGate, body: string): Promise<void> {
   context.screen.line("It would become:");
   printGate(context.screen, { ...gate, body }, { full: true, nowMs: context.now() });
   await confirm(context, gate.kind === "tool" ? "Allow it with this input?" : "Send this instead?");

@@ -28,7 +28,7 @@ export const exportCommand: CliCommand = {
 
 async function runExport(context: Context, typed: Typed): Promise<undefined> {
   const format = typed.text("format") ?? "jsonl";
-  const { api, roomId } = await findRoom(context, typed.argument("room"));
+  const { api, roomId } = await findRoom(context, typed.argument("room"), { reads: true });
   const response = await api.open(`${pathOf("rooms", roomId, "export")}?format=${format}`, { signal: context.signal });
   if (!response.body) throw new UnreachableError("The server answered without a body; nothing was written.");
   const chunks = chunksOf(response, context.signal);

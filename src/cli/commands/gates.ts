@@ -27,8 +27,8 @@ export const gatesCommand: CliCommand = {
     const named = typed.optionalArgument("room");
     const wanted = typed.optionalArgument("gate");
     if (named === undefined) await showAll(context);
-    else if (wanted === undefined) await showRoom(context, await findRoom(context, named), named);
-    else await showOne(context, await findRoom(context, named), wanted);
+    else if (wanted === undefined) await showRoom(context, await findRoom(context, named, { reads: true }), named);
+    else await showOne(context, await findRoom(context, named, { reads: true }), wanted);
     return undefined;
   },
 };

@@ -1,3 +1,5 @@
+import { ProblemError } from "../../client/errors.js";
+import type { Api } from "../../client/http.js";
 import type { AgentBody } from "../../protocol/agents.js";
 import type { CreateRoomBody, RoomSummary } from "../../protocol/rooms.js";
 import { askYes, canAsk } from "../ask.js";
@@ -5,6 +7,7 @@ import type { ArgumentSpec, CliCommand, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { readJson } from "../input.js";
+import { userNameOf } from "../join-as-owner.js";
 import { policyChange, policyOptions } from "../policy-options.js";
 import { dim, strong, styled } from "../screen.js";
 import { connectToServer } from "../server.js";
@@ -22,7 +25,7 @@ const roomNew: CliCommand = {
     "The owner's token is kept for the commands to come, so you speak as the owner. Codes with which others join are printed.",
   arguments: [{ name: "name", help: "what the room is called" }],
   options: {
-    owner: { help: "name of the owner (default host)", value: "<name>" },
+    owner: { help: "name of the owner (default: this user's)", value: "<name>" },
     agent: { help: "an agent to begin with, by name, or name:role", value: "<name[:role]>", many: true },
     agents: { help: "JSON file with a list of agents, with scripts and prompts", value: "<file>" },
     ...policyOptions,
@@ -44,11 +47,13 @@ const roomNew: CliCommand = {
 };
 
 async function runNew(context: Context, typed: Typed): Promise<undefined> {
-  const body = await newRoomBody(context, typed);
+  const asked = await newRoomBody(context, typed);
   const api = await connectToServer(context);
+  const owner = typed.text("owner") ?? (await api.call("deriveName", { query: { from: userNameOf(context) } })).name;
+  const body = { ...asked, owner };
+  const namesakes = await openRoomsCalled(api, body.name);
   const room = await api.call("createRoom", { body, idempotencyKey: context.randomId() });
   const { roomId, name, token, invites } = room;
-  const owner = typed.text("owner") ?? "host";
   const kept = await keepToken(context.env, {
     url: api.url,
     roomId,
@@ -73,7 +78,23 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
       ? "There is no home folder to keep the owner's token in; use --show-token to see it."
       : `You are ${owner} (owner) in it; the token is kept in ${kept}.`,
   );
+  if (namesakes.length > 0)
+    screen.note(
+      styled(
+        "warn",
+        `${counted(namesakes.length + 1, "open room")} are called “${name}” now. Name them by their ids: ${[...namesakes, roomId].join(", ")}. parley room set <id> --name <name> gives one another name.`,
+      ),
+    );
   screen.line(dim(`Next: parley watch ${roomId}`));
+}
+
+/** Ids of open rooms of that name; none where this token may not list rooms. */
+async function openRoomsCalled(api: Api, name: string): Promise<string[]> {
+  const { rooms } = await api.call("listRooms", {}).catch((error: unknown) => {
+    if (error instanceof ProblemError) return { rooms: [] };
+    throw error;
+  });
+  return rooms.filter((room) => room.name === name && room.state !== "closed").map(({ roomId }) => roomId);
 }
 
 async function newRoomBody(context: Context, typed: Typed): Promise<CreateRoomBody> {
@@ -81,13 +102,12 @@ async function newRoomBody(context: Context, typed: Typed): Promise<CreateRoomBo
   const file = typed.text("agents");
   const listed = file === undefined ? [] : await readJson(context, file);
   if (!Array.isArray(listed)) throw new UsageError(`${file} must hold a list of agents: [{"name": "coder"}, …].`);
-  const [owner, repo, branch] = [typed.text("owner"), typed.text("repo"), typed.text("branch")];
+  const [repo, branch] = [typed.text("repo"), typed.text("branch")];
   const policy = (await policyChange(context, typed))?.({});
   // The server checks what the file lists.
   const all = [...agents, ...(listed as AgentBody[])];
   return {
     name: typed.argument("name"),
-    ...(owner !== undefined && { owner }),
     ...(all.length > 0 && { agents: all }),
     ...(policy && { policy }),
     ...(repo !== undefined && { repo }),
@@ -133,7 +153,7 @@ const roomShow: CliCommand = {
   options: {},
   examples: ["parley room show demo", "parley room show demo --json | jq .participants"],
   async run(context, typed) {
-    const { api, roomId } = await findRoom(context, typed.argument("room"));
+    const { api, roomId } = await findRoom(context, typed.argument("room"), { reads: true });
     const room = await api.call("getRoom", { parts: { id: roomId } });
     if (context.json) context.screen.json(safeJson(room));
     else printRoom(context.screen, room, context.now());

@@ -22,7 +22,7 @@ const usage: CliCommand = {
 };
 
 async function showRoom(context: Context, name: string): Promise<void> {
-  const { api, roomId } = await findRoom(context, name);
+  const { api, roomId } = await findRoom(context, name, { reads: true });
   const answer = await api.call("getRoomUsage", { parts: { id: roomId } });
   if (context.json) {
     context.screen.json(safeJson(answer));

@@ -1,22 +1,16 @@
-import { type Cursor, cursorText, parseCursor } from "../../client/cursor.js";
+import { type Cursor, parseCursor } from "../../client/cursor.js";
 import { followEvents, type ServedEvent, type WatchItem } from "../../client/event-stream.js";
 import { createApi, pathOf } from "../../client/http.js";
-import { parseEvent } from "../../core/room/parse-event.js";
-import type { ActivityFrame } from "../../protocol/events.js";
 import type { MessageView } from "../../protocol/messages.js";
 import type { RoomView } from "../../protocol/rooms.js";
+import { canAsk } from "../ask.js";
 import type { CliCommand, Context, RoomAccess, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
-import { eventLines } from "../event-lines.js";
 import { findRoom } from "../find-room.js";
-import { printEvent, timeColumns } from "../print-event.js";
-import { createRoster } from "../roster.js";
-import { dim, type Screen, styled } from "../screen.js";
+import { runHome } from "../home.js";
 import { findServer } from "../server.js";
-import { createToolLines, type ToolLine } from "../tool-lines.js";
-import { safeJson } from "../visible.js";
-import { createWatchStatus } from "../watch-status.js";
-import { durationText } from "../words.js";
+import { type LeftBy, readWatchKeys } from "../watch-keys.js";
+import { createHeldView, jsonView, peopleView, type View } from "../watch-view.js";
 
 const statusEveryMs = 1_000;
 const maxLast = 200;
@@ -25,6 +19,7 @@ export const watchCommand: CliCommand = {
   path: ["watch"],
   summary: "show a room live: who speaks to whom, who works on what, what waits for you",
   details:
+    "On a terminal its keys decide, answer and write in place; ? shows them. " +
     "It goes on where it was when the server comes back after a restart, without a gap and without showing anything twice. " +
     "It ends with the room, or with Ctrl-C.",
   arguments: [{ name: "room", help: "id or name of the room" }],
@@ -43,18 +38,66 @@ export const watchCommand: CliCommand = {
 };
 
 async function runWatch(context: Context, typed: Typed): Promise<undefined> {
-  const last = lastOf(typed);
-  const from = afterOf(typed);
-  const access = await findRoom(context, typed.argument("room"));
-  const room = await access.api.call("getRoom", { parts: { id: access.roomId } });
-  const view = context.json ? jsonView(context.screen) : peopleView({ context, room, named: typed.argument("room") });
-  if (from === undefined && !context.json) await showBefore({ access, room, last, view });
+  const named = typed.argument("room");
+  const [last, from] = [lastOf(typed), afterOf(typed)];
   const noFollow = typed.isOn("no-follow");
+  const hasKeys = !context.json && !noFollow && canAsk(context);
+  const left = await watch(context, { named, last, from, noFollow, activity: typed.isOn("activity"), hasKeys });
+  if (left === "rooms") await runHome(context, watchRoom);
+}
+
+/** Watches a room of `parley` alone. Resolves to how the person left it. */
+export async function watchRoom(context: Context, roomId: string): Promise<LeftBy> {
+  return (await watch(context, { named: roomId, last: 10, from: undefined, hasKeys: true })) ?? "quit";
+}
+
+interface Watching {
+  named: string;
+  last: number;
+  from: Cursor | undefined;
+  noFollow?: boolean;
+  activity?: boolean;
+  /** A person is at the keys. */
+  hasKeys: boolean;
+}
+
+async function watch(context: Context, watching: Watching): Promise<LeftBy | undefined> {
+  const { named, last, from, noFollow = false, activity = false, hasKeys } = watching;
+  const access = await findRoom(context, named, { reads: true });
+  const room = await access.api.call("getRoom", { parts: { id: access.roomId } });
+  const view = context.json ? jsonView(context.screen) : peopleView({ context, room, named, hasKeys });
+  if (from === undefined && !context.json) await showBefore({ access, room, last, view });
   if (noFollow && (from === undefined || from.version >= room.version)) return view.end();
   const following: Following = { context, access, after: from ?? { version: room.version }, view };
   const until = noFollow || room.state === "closed" ? room.version : undefined;
   if (room.state === "closed" && following.after.version >= room.version) return view.end();
-  await follow(following, { until, activity: !context.json || typed.isOn("activity") });
+  const options = { until, activity: !context.json || activity };
+  if (hasKeys) return followWithKeys(following, options);
+  await follow(following, options);
+  return undefined;
+}
+
+type FollowOptions = Parameters<typeof follow>[1];
+
+/** Follows the room until it ends or the person leaves it. While they read or write, events wait. */
+async function followWithKeys(following: Following, options: FollowOptions): Promise<LeftBy | undefined> {
+  const { context, access, view } = following;
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const held = createHeldView(view);
+  const ended = follow({ ...following, context: { ...context, signal }, view: held.view }, options).then(
+    () => undefined,
+    (error: unknown): undefined => {
+      if (!over.signal.aborted) throw error;
+    },
+  );
+  const keys = readWatchKeys({ context: { ...context, signal }, roomId: access.roomId, hold: held.hold });
+  try {
+    return await Promise.race([ended, keys]);
+  } finally {
+    over.abort();
+    await Promise.allSettled([ended, keys]);
+  }
 }
 
 function lastOf(typed: Typed): number {
@@ -69,17 +112,6 @@ function afterOf(typed: Typed): Cursor | undefined {
   const cursor = parseCursor(text);
   if (!cursor) throw new UsageError(`--after is “${text}”; expected a version such as 12, or 12.0.`);
   return cursor;
-}
-
-/** How events are shown. */
-interface View {
-  event(event: ServedEvent): void;
-  before(message: MessageView): void;
-  activity(activity: ActivityFrame): void;
-  lost(): void;
-  resumed(cursor: Cursor): void;
-  tick(): void;
-  end(): undefined;
 }
 
 interface ShowingBefore {
@@ -146,92 +178,4 @@ function show(view: View, item: WatchItem): void {
 
 function isLast(event: ServedEvent, until: number | undefined): boolean {
   return event.type === "room.closed" || (until !== undefined && event.version >= until);
-}
-
-function jsonView(screen: Screen): View {
-  const print = (value: unknown) => screen.json(safeJson(value));
-  return {
-    event: print,
-    before: () => undefined,
-    activity: print,
-    lost: () => screen.note("The connection to the server was lost; waiting for it."),
-    resumed: (cursor) => screen.note(`Connected again; going on after ${cursorText(cursor)}.`),
-    tick: () => undefined,
-    end: () => undefined,
-  };
-}
-
-function peopleView({ context, room, named }: { context: Context; room: RoomView; named: string }): View {
-  const { screen, now } = context;
-  const { symbols } = screen;
-  const roster = createRoster(room.participants);
-  const status = createWatchStatus(room, { roster, symbols });
-  const tools = createToolLines();
-  let lostAtMs: number | undefined;
-  const printTools = (lines: readonly ToolLine[]) => {
-    for (const { agent, text } of lines) {
-      screen.line([roster.show(agent), dim(` ${symbols.bullet} ${text}`)], { indent: timeColumns, hang: 2 });
-    }
-  };
-  const refresh = () => screen.status(lostAtMs === undefined ? status.pieces(now()) : undefined);
-  printHeader(screen, room, roster.show);
-  return {
-    event(served) {
-      const parsed = parseEvent(served);
-      if (parsed.kind !== "known") {
-        screen.line(dim(`         ${served.type}: this version of parley cannot show it; --json does`));
-        return;
-      }
-      roster.note(parsed.event);
-      status.noteEvent(parsed.event, served.at);
-      const lines = eventLines(parsed.event, { symbols, roster, room: named });
-      if (lines) printEvent(screen, served.at, lines);
-      if (parsed.event.type === "turn.started") printTools(tools.noteTurnStarted(parsed.event.turnId));
-      refresh();
-    },
-    before: ({ from, to, body, at, kind }) => {
-      const recipients = [` ${symbols.arrow} `, to === "room" ? "room" : to.join(", ")];
-      const said = kind === undefined ? recipients : [dim(kind === "question" ? " asks" : " answers")];
-      printEvent(screen, at, { head: [roster.show(from), ...said], body });
-    },
-    activity(activity) {
-      status.noteActivity(activity, now());
-      printTools(tools.noteActivity(activity));
-      refresh();
-    },
-    lost() {
-      lostAtMs = now();
-      refresh();
-      screen.open(`${symbols.again} The server is gone; waiting for it ... `);
-    },
-    resumed(cursor) {
-      const gone = durationText(now() - (lostAtMs ?? now()));
-      lostAtMs = undefined;
-      screen.line(`back after ${gone}; going on after ${cursorText(cursor)}, nothing was missed`);
-    },
-    tick: refresh,
-    end() {
-      screen.status(undefined);
-      if (lostAtMs !== undefined) screen.line("");
-      return undefined;
-    },
-  };
-}
-
-function printHeader(screen: Screen, room: RoomView, show: (name: string) => ReturnType<typeof dim>): void {
-  const people = room.participants.flatMap(({ name, status }, at) => [
-    ...(at > 0 ? [", "] : []),
-    show(name),
-    ...(status === "offline" ? [] : [dim(` ${status}`)]),
-  ]);
-  const state = room.state === "active" ? [] : [styled("warn", ` (${room.state})`)];
-  screen.line([styled("strong", room.name), ...state, dim(` ${room.roomId}`), ": ", ...people], { hang: 2 });
-  for (const { gateId, kind, from } of room.gates) {
-    screen.line(
-      [styled("gate", `${screen.symbols.gate} ${kind} gate ${gateId}`), " of ", show(from), " waits for you"],
-      {
-        indent: 2,
-      },
-    );
-  }
 }

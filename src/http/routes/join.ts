@@ -21,7 +21,8 @@ const failedCodes = { limit: 10, windowMs: 60_000 };
 /** Whatever is wrong with a code, and whether or not its room exists: one and the same. */
 const codeDoesNotWork: HttpProblem = {
   code: "invite_invalid",
-  detail: "This code does not open a room: it may be mistyped, expired, used up or revoked. Ask for a new one.",
+  detail:
+    "This code does not open a room: it may be mistyped, expired, used up or revoked. Ask for a new one; on the machine of this Parley, parley open <room> prints a link for you.",
 };
 
 export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {

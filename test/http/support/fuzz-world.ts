@@ -71,6 +71,7 @@ const ofAgent = { parts: { name: "coder" } };
 export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   getHealth: () => ({ token: adminToken }),
   getMetrics: () => ({ token: adminToken }),
+  listRoles: () => ({}),
   getConfig: () => ({}),
   getOpenApi: () => ({}),
   getFace: () => ({ parts: { file: "1-0-CO.png" } }),

@@ -39,22 +39,22 @@ export function rejectionIfInvalidAgent(room: Room, agent: NewAgent, path: (stri
 }
 
 function rejectionIfSpecTooLarge(
-  { script, prompt }: Pick<NewAgent, "script" | "prompt">,
+  { name, script, prompt }: Pick<NewAgent, "name" | "script" | "prompt">,
   path: (string | number)[],
 ): Rejection | undefined {
   const bytes = utf8Bytes(JSON.stringify([script, prompt]));
   if (bytes <= LIMITS.maxSpecBytes) return undefined;
-  const most = `script and prompt have ${bytes} bytes; ${LIMITS.maxSpecBytes} is the most`;
+  const most = `script and prompt of ${name} have ${bytes} bytes; ${LIMITS.maxSpecBytes} is the most`;
   return invalid([...path, "script"], most);
 }
 
-function rejectionIfInvalidInitial({ initial }: NewAgent, path: (string | number)[]): Rejection | undefined {
+function rejectionIfInvalidInitial({ name, initial }: NewAgent, path: (string | number)[]): Rejection | undefined {
   if (!initial) return undefined;
   const at = [...path, "initialPrompt"];
-  if (initial.body.trim() === "") return invalid(at, "the first message is empty");
+  if (initial.body.trim() === "") return invalid(at, `the first message for ${name} is empty`);
   const bytes = utf8Bytes(initial.body);
   if (bytes <= LIMITS.maxBodyBytes) return undefined;
-  return invalid(at, `the first message has ${bytes} bytes; ${LIMITS.maxBodyBytes} is the most`);
+  return invalid(at, `the first message for ${name} has ${bytes} bytes; ${LIMITS.maxBodyBytes} is the most`);
 }
 
 /** Every pattern that cannot be used, so that all are corrected at once. */
@@ -117,7 +117,8 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
   const { type: _type, by: _by, name, ...settings } = command;
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   if (given.length === 0) return accept();
-  const unusable = rejectionIfInvalidScript(settings.script ?? [], ["script"]) ?? rejectionIfSpecTooLarge(settings, []);
+  const unusable =
+    rejectionIfInvalidScript(settings.script ?? [], ["script"]) ?? rejectionIfSpecTooLarge({ ...settings, name }, []);
   if (unusable) return reject(unusable);
   return accept({ type: "participant.configured", name, ...Object.fromEntries(given) });
 }
