@@ -63,6 +63,18 @@ describe("taking a message back", () => {
     ]);
   });
 
+  test("for another text keeps the files that came with it", async () => {
+    const { api, room } = await open();
+    const attachments = [{ name: "plan.png", bytes: 3, sha256: "a".repeat(64) }];
+    const max = { kind: "person", name: "max" } as const;
+    const post = { type: "message.post", by: max, messageId: "m-file", body: "@coder see", attachments } as const;
+    await api.rooms.execute(room.roomId, post);
+    await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "@coder another" } });
+    const path = `${room.path}/messages/m-file`;
+    expect((await api.call("PATCH", path, { token: room.member, body: { body: "@coder look" } })).status).toBe(200);
+    expect((await events(api, room)).at(-1)).toMatchObject({ type: "message.posted", body: "look", attachments });
+  });
+
   test("is for its sender alone", async () => {
     const { api, room, path } = await waiting();
     for (const token of [room.owner, room.approver, room.viewer]) {

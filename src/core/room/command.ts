@@ -114,8 +114,8 @@ export interface WithdrawMessage {
   type: "message.withdraw";
   by: Actor;
   messageId: string;
-  /** As typed, with its recipients. Its class and its time to live are those of the message it replaces. */
-  replacement?: { messageId: string; body: string };
+  /** As typed, with its recipients. Its class and its time to live are those of the message it replaces. `attachments`: the files of that message. */
+  replacement?: { messageId: string; body: string; attachments?: readonly Attachment[] };
 }
 
 /** An agent with every choice made, as it joins. */

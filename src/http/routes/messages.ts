@@ -14,6 +14,7 @@ import {
 } from "../../protocol/messages.js";
 import { parsePosition } from "../../runtime/rooms/log-position.js";
 import { readMessagePage } from "../../runtime/rooms/page.js";
+import { attachmentsOfWaiting } from "../../runtime/rooms/waiting-message.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterWith } from "../entrance.js";
@@ -85,12 +86,14 @@ async function retry(c: AppContext, deps: AppDeps, messageId: string | undefined
 async function withdraw(c: AppContext, deps: AppDeps, schema: typeof noBody | typeof replaceBody): Promise<Response> {
   const { roomId, actor } = await enter(c, deps);
   const given = await readBody<{ body?: string }>(c, schema);
+  const messageId = c.req.param("messageId") ?? "";
   const replacement = given.body === undefined ? undefined : { messageId: deps.ids.next(), body: given.body };
+  const attachments = replacement && (await attachmentsOfWaiting({ roomId, messageId }, deps));
   const command: WithdrawMessage = {
     type: "message.withdraw",
     by: actor,
-    messageId: c.req.param("messageId") ?? "",
-    ...(replacement && { replacement }),
+    messageId,
+    ...(replacement && { replacement: { ...replacement, ...(attachments?.length && { attachments }) } }),
   };
   const { version } = await carryOut(c, deps, { roomId, command });
   return answer(c, withdrawnMessage, { version, ...(replacement && { replacedBy: replacement.messageId }) });
