@@ -141,11 +141,19 @@ test("live messages continue after 10 s without a history, and late ones show wh
   expect((await rig.bodies(thread)).at(-1)).toMatch(/^n1\n\[written at [-0-9: ]+ UTC; it arrived late, after newer/);
 });
 
-test("a live message that comes after a newer one of its thread shows when it was written", async () => {
+test.each([
+  ["", false],
+  [" over a restart", true],
+])("a live message that comes after a newer one of its thread%s shows when it was written", async (_, isRestarted) => {
   const rig = await openRooms(2);
   const [thread = "", other = ""] = rig.threads;
   rig.say(thread);
   await pass(rig.world, 100);
+  if (isRestarted) {
+    rig.kill();
+    await rig.start();
+    await pass(rig.world, 1_000);
+  }
   // As the platform sends again what was not acknowledged: written before the message that is in already.
   rig.world.clock.shiftWallClock(-60_000);
   rig.say(thread);

@@ -39,7 +39,7 @@ interface Start {
 export function createPlatformInbound(options: PlatformInboundOptions): PlatformInbound {
   const { platform, inbox, order, clock } = options;
   const underWay = new Map<string, Promise<Handled>>();
-  const turns = createThreadTurns();
+  const turns = createThreadTurns((thread) => inbox.newestPostedMs(thread));
   const carryOut = createCarryOut(options);
   const roomThread = createRoomThread(options);
   let kept = noAnswers;

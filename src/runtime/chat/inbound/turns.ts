@@ -10,8 +10,8 @@ export interface ThreadTurns {
   settled(): Promise<void>;
 }
 
-/** Makes empty turns. */
-export function createThreadTurns(): ThreadTurns {
+/** Makes empty turns. `newestPostedMs`: when the newest message of a thread that was carried out before, here or elsewhere, was written (Unix ms). */
+export function createThreadTurns(newestPostedMs: (thread: string) => number | undefined): ThreadTurns {
   const lastInThread = new Map<string, Promise<unknown>>();
   /** By thread: when the newest message that was carried out here was written, Unix ms. */
   const lastAtMs = new Map<string, number>();
@@ -32,7 +32,9 @@ export function createThreadTurns(): ThreadTurns {
     },
     markLate(inbound) {
       const { action, atMs } = inbound;
-      if (action.kind !== "message" || atMs >= (lastAtMs.get(threadKey(inbound)) ?? atMs)) return inbound;
+      const thread = threadKey(inbound);
+      const newestMs = Math.max(lastAtMs.get(thread) ?? atMs, newestPostedMs(thread) ?? atMs);
+      if (action.kind !== "message" || atMs >= newestMs) return inbound;
       const at = new Date(atMs).toISOString().slice(0, 19).replace("T", " ");
       const text = `${action.text}\n[written at ${at} UTC; it arrived late, after newer messages of its thread]`;
       return { ...inbound, action: { ...action, text } };
