@@ -17,7 +17,10 @@ const notForRooms: Partial<Record<CredentialKind, string>> = {
 const scopeOfChange: Readonly<Record<string, CredentialScope>> = {
   "POST /api/rooms/:id/messages": "post",
   "POST /api/rooms/:id/messages/:messageId/retry": "post",
+  "DELETE /api/rooms/:id/messages/:messageId": "post",
+  "PATCH /api/rooms/:id/messages/:messageId": "post",
   "POST /api/rooms/:id/retry": "post",
+  "POST /api/rooms/:id/gates/:gateId/deciding": "decide",
   "POST /api/rooms/:id/gates/:gateId/decision": "decide",
 };
 

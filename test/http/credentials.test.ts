@@ -17,12 +17,16 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/export", "read"],
   ["GET", "/usage", "read"],
   ["GET", "/setups", "read"],
+  ["GET", "/summary", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
   ["POST", "/messages", "post"],
+  ["DELETE", "/messages/m1", "post"],
+  ["PATCH", "/messages/m1", "post"],
   ["POST", "/messages/m1/retry", "post"],
   ["POST", "/retry", "post"],
   ["POST", "/gates/g1/decision", "decide"],
+  ["POST", "/gates/g1/deciding", "decide"],
   ["PATCH", "", "manage"],
   ["POST", "/pause", "manage"],
   ["POST", "/resume", "manage"],
@@ -84,7 +88,7 @@ describe("a credential at every address", () => {
       `${method} /api/rooms/:id${path}`
         .replace("/gates/g1", "/gates/:gateId")
         .replace("/agents/coder", "/agents/:name")
-        .replace("/messages/m1/", "/messages/:messageId/")
+        .replace("/messages/m1", "/messages/:messageId")
         .replace("/invites/i1", "/invites/:inviteId")
         .replace("/participants/vic", "/participants/:name"),
     );
