@@ -67,11 +67,16 @@ function readParagraph(token: Tokens.Paragraph | Tokens.Text, reading: Reading):
   return { kind: "paragraph", inlines };
 }
 
-/** The lexer keeps the last line break after a blank line, and removes it elsewhere. */
-function readCode({ text, lang = "" }: Tokens.Code): MarkdownBlock {
+/**
+ * The lexer keeps the last line break after a blank line, and removes it elsewhere. It takes the indentation of a fence of backticks from the lines in it,
+ * but not that of a fence of tildes.
+ */
+function readCode({ raw, text, lang = "" }: Tokens.Code): MarkdownBlock {
   const info = lang.trim();
   const [language = ""] = info.split(/[\s,{]/, 1);
-  return { kind: "code", language: language.toLowerCase(), info, text: text.replace(/\n$/, "") };
+  const indent = /^( {1,3})~~~/.exec(raw)?.[1]?.length;
+  const code = indent === undefined ? text : text.replace(new RegExp(`^ {1,${indent}}`, "gm"), "");
+  return { kind: "code", language: language.toLowerCase(), info, text: code.replace(/\n$/, "") };
 }
 
 function readQuote({ tokens }: Tokens.Blockquote, reading: Reading): MarkdownBlock {
