@@ -34,6 +34,7 @@ beforeEach(() => {
     activity: { publish: () => {} },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     outage: { over: () => {} },
+    conversation: { answered: () => {} },
     wake: () => {},
   } as unknown as RunnerOptions;
   const session = {
