@@ -38,7 +38,7 @@ test("a connection that is given up while it opens is closed", async () => {
   expect(broken).toEqual([]);
 });
 
-test("a connection that is replaced while it opens leaves one open, and its end is nobody's error", async () => {
+test("a connection that is replaced while it opens leaves one open, and its reset harms nothing", async () => {
   const { shard, socket, broken, server } = await openShard();
   const next = once(server, "connection") as Promise<[Socket]>;
   const replaced = shard.destroy({ reason: "another", recover: 0 });
