@@ -1,9 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,13 +7,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { fetchClaudeCode } from "../../adapters/docker/image/fetch-claude-code.js";
 import { FetchError } from "../../adapters/kit/fetch-archive.js";
+import { type OnePackageRegistry, startOnePackageRegistry } from "../support/one-package-registry.js";
 
 const NAME = "@anthropic-ai/claude-code-linux-x64";
 const run = promisify(execFile);
 
 let folder: string;
-let server: Server | undefined;
-let downloads: number;
+let registry: OnePackageRegistry | undefined;
 
 /** A package archive whose binary prints `words`. */
 const archiveOf = async (version: string, words: string): Promise<Buffer> => {
@@ -29,25 +25,9 @@ const archiveOf = async (version: string, words: string): Promise<Buffer> => {
   return readFile(join(source, "out.tgz"));
 };
 
-/** A registry with this one version; the real npm client talks to it. */
 const startRegistry = async (version: string, archive: Buffer): Promise<void> => {
-  const integrity = `sha512-${createHash("sha512").update(archive).digest("base64")}`;
-  const registry = createServer((request, response) => {
-    const { port } = registry.address() as AddressInfo;
-    if (request.url?.endsWith(".tgz") === true) {
-      downloads += 1;
-      response.end(archive);
-      return;
-    }
-    const tarball = `http://127.0.0.1:${port}/claude.tgz`;
-    const versions = { [version]: { name: NAME, version, dist: { tarball, integrity } } };
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ name: NAME, "dist-tags": { latest: version }, versions }));
-  });
-  server = registry;
-  registry.listen(0, "127.0.0.1");
-  await once(registry, "listening");
-  vi.stubEnv("npm_config_registry", `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`);
+  registry = await startOnePackageRegistry({ name: NAME, version }, archive);
+  vi.stubEnv("npm_config_registry", registry.url);
 };
 
 const fetchVersion = (version: string): Promise<string> =>
@@ -57,16 +37,14 @@ const leftovers = async (): Promise<string[]> => readdir(join(folder, "cache", "
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "fetch-claude-code-"));
-  downloads = 0;
   vi.stubEnv("npm_config_cache", join(folder, "npm"));
   vi.stubEnv("npm_config_fetch_retries", "0");
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  server?.closeAllConnections();
-  server?.close();
-  server = undefined;
+  registry?.close();
+  registry = undefined;
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -77,7 +55,7 @@ describe("fetching Claude Code", { timeout: 180_000 }, () => {
     expect((await run(binary)).stdout).toBe("it-runs\n");
     expect((await stat(join(binary, ".."))).mode & 0o777).toBe(0o755);
     expect(await fetchVersion("9.9.9")).toBe(binary);
-    expect(downloads).toBe(1);
+    expect(registry?.downloads()).toBe(1);
     expect(await leftovers()).toEqual(["9.9.9-linux-x64"]);
   });
 
@@ -91,7 +69,7 @@ describe("fetching Claude Code", { timeout: 180_000 }, () => {
   test("refuses a known version that a registry serves with other contents", async () => {
     await startRegistry(CLAUDE_CODE_VERSION, await archiveOf(CLAUDE_CODE_VERSION, "not-the-real-one"));
     await expect(fetchVersion(CLAUDE_CODE_VERSION)).rejects.toThrow(/does not match its digest.*was deleted/s);
-    expect(downloads).toBe(1);
+    expect(registry?.downloads()).toBe(1);
     expect(await leftovers()).toEqual([]);
   });
 

@@ -1,20 +1,16 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { agentSdkRelease, loadAgentSdk } from "../../../adapters/claude-code/agent-sdk.js";
 import { FetchError } from "../../../adapters/kit/fetch-archive.js";
+import { type OnePackageRegistry, startOnePackageRegistry } from "../../support/one-package-registry.js";
 
 const name = "@anthropic-ai/claude-agent-sdk";
 let folder: string;
-let server: Server | undefined;
-let downloads = 0;
+let registry: OnePackageRegistry | undefined;
 
 /** A registry with this one version, which the real npm client talks to; resolves to the archive's digest. */
 async function startRegistry(): Promise<string> {
@@ -24,24 +20,9 @@ async function startRegistry(): Promise<string> {
   await writeFile(join(folder, "source", "package", "sdk.mjs"), 'export const query = () => "of the cache";\n');
   await promisify(execFile)("tar", ["-czf", join(folder, "sdk.tgz"), "-C", join(folder, "source"), "package"]);
   const archive = await readFile(join(folder, "sdk.tgz"));
-  const integrity = `sha512-${createHash("sha512").update(archive).digest("base64")}`;
-  const registry = createServer((request, response) => {
-    const { port } = registry.address() as AddressInfo;
-    if (request.url?.endsWith(".tgz") === true) {
-      downloads += 1;
-      response.end(archive);
-      return;
-    }
-    const dist = { tarball: `http://127.0.0.1:${port}/sdk.tgz`, integrity };
-    response.setHeader("content-type", "application/json");
-    response.end(
-      JSON.stringify({ name, "dist-tags": { latest: "9.9.9" }, versions: { "9.9.9": { ...manifest, dist } } }),
-    );
-  });
-  server = registry.listen(0, "127.0.0.1");
-  await once(registry, "listening");
-  vi.stubEnv("npm_config_registry", `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`);
-  return integrity;
+  registry = await startOnePackageRegistry(manifest, archive);
+  vi.stubEnv("npm_config_registry", registry.url);
+  return registry.integrity;
 }
 
 /** An installation without the SDK. */
@@ -60,15 +41,13 @@ const load = (integrity: string) =>
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "agent-sdk-"));
-  downloads = 0;
   vi.stubEnv("npm_config_cache", join(folder, "npm"));
   vi.stubEnv("npm_config_fetch_retries", "0");
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  server?.closeAllConnections();
-  server?.close();
-  server = undefined;
+  registry?.close();
+  registry = undefined;
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -82,7 +61,7 @@ test("downloads the SDK once where the installation has none, without the binary
   const integrity = await startRegistry();
   expect((await load(integrity)).query({} as never)).toBe("of the cache");
   await load(integrity);
-  expect(downloads).toBe(1);
+  expect(registry?.downloads()).toBe(1);
   expect(await readdir(join(folder, "cache", "claude-agent-sdk"))).toEqual(["9.9.9"]);
 }, 180_000);
 
