@@ -27,7 +27,7 @@ const backupCommand: CliCommand = {
     else {
       printContents(context, `Backed up to ${result.to}`, result);
       screen.line(
-        "Restore it with: parley restore <folder> --data-dir <new folder>. It holds every message and key: keep it secret.",
+        `Restore it with: parley restore ${result.to} --data-dir <new folder>. It holds every message and key: keep it secret.`,
       );
     }
     for (const name of result.damagedFiles)
