@@ -55,7 +55,7 @@ const restoreCommand: CliCommand = {
     else {
       printContents(context, `Restored to ${result.dataDir}`, result);
       screen.line(
-        `It is of ${new Date(result.madeAtMs).toISOString()}, made by Parley ${result.parley}. Start it with: parley up`,
+        `It is of ${new Date(result.madeAtMs).toISOString()}, made by Parley ${result.parley}. Start it with: PARLEY_DATA_DIR=${result.dataDir} parley up`,
       );
     }
     return undefined;
