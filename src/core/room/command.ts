@@ -205,6 +205,7 @@ export interface PostMessage {
   ttlSeconds?: number;
   idempotencyKey?: string;
   origin?: string;
+  written?: { atMs: number; lateNote: string }; // On its origin, Unix ms; the note follows its text if a newer one is in already.
   attachments?: readonly Attachment[];
 }
 

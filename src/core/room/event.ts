@@ -135,6 +135,7 @@ export const eventSchemas = {
     key: z.object({ hash: z.string(), fingerprint: z.string() }).optional(),
     /** Mirror or page it was written on; it is not shown there a second time. */
     origin: z.string().optional(),
+    writtenAtMs: z.number().optional(), // When it was written there, by that platform's clock.
     /** Files attached to it, stored outside the log. The body names them too. */
     attachments: z.array(attachmentSchema).optional(),
     /** Agents: tools its turn had used when it said this; absent where the log is older than this. */

@@ -91,7 +91,8 @@ const evolvers: Evolvers = {
     room.invites.delete(inviteId);
   },
   "mirror.bound": (room, { mirrorId, platform, channel, thread }) => {
-    const mirror = { mirrorId, platform, channel };
+    const { newestWrittenMs } = room.mirrors.get(mirrorId) ?? {};
+    const mirror = { mirrorId, platform, channel, ...(newestWrittenMs !== undefined && { newestWrittenMs }) };
     room.mirrors.set(mirrorId, thread === undefined ? mirror : { ...mirror, thread });
   },
   "setup.offered": (room, { hash }, { version, at: atMs }) => {

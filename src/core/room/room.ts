@@ -177,6 +177,7 @@ export interface Mirror {
   platform: string;
   channel: string;
   thread?: string;
+  newestWrittenMs?: number; // When the newest message written in it was written, Unix ms.
 }
 
 /** State of the loop guard. */

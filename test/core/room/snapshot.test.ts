@@ -11,6 +11,7 @@ const restored = (scene: Scene) => fromSnapshot("r1", stored(scene).state);
 
 const busy = given(roomOf(["coder", "reviewer"]), invited("i1"))
   .and({ type: "mirror.bound", mirrorId: "m1", platform: "slack", channel: "c" })
+  .and(posted("tom", [], "heard", { origin: "m1", writtenAtMs: nowMs }))
   .and(posted("mia", "room", "work", { key: { hash: "h", fingerprint: "f" }, expiresAtMs: nowMs + 5 }))
   .and(turnStarted("coder", ["work"]), asked("coder", "r1", { turnId: "t1" }))
   .and(held("reviewer", "secret"), bounced("reviewer", "b1"));

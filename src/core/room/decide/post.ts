@@ -50,15 +50,25 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
     messageId: command.messageId,
     from,
     to: resolved.to,
-    body: addressed.body,
+    body: hasNewer(room, command) ? `${addressed.body}${command.written?.lateNote}` : addressed.body,
     class: command.class ?? "deliver",
     hop: 0,
     ...(command.ttlSeconds !== undefined && { expiresAtMs: context.nowMs + command.ttlSeconds * 1_000 }),
     ...(key && { key }),
     ...(command.origin !== undefined && { origin: command.origin }),
+    ...(command.written && { writtenAtMs: command.written.atMs }),
     ...(command.attachments?.length && { attachments: [...command.attachments] }),
   };
   return accept(posted, ...preempted(room, posted));
+}
+
+/**
+ * Whether the room has a message already that was written later in the same place. The room's log alone puts the messages of all
+ * processes in one order, so only it can tell.
+ */
+export function hasNewer(room: Room, { origin, written }: Pick<PostMessage, "origin" | "written">): boolean {
+  const { newestWrittenMs } = (origin === undefined ? undefined : room.mirrors.get(origin)) ?? {};
+  return written !== undefined && newestWrittenMs !== undefined && written.atMs < newestWrittenMs;
 }
 
 function namesOf(to: Recipients): string[] {

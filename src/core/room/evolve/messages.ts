@@ -22,6 +22,7 @@ export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">
     recordPostOf(sender, event.turnId, [event.messageId, place.version, printOfMessage(event.to, event.body)]);
   advanceGuard(room, event, sender);
   rememberKey(room, event, place);
+  rememberWritten(room, event);
   const recipients = receivingAgents(room, event.from, event.to);
   const seq = room.nextSeq;
   room.nextSeq += 1;
@@ -127,6 +128,11 @@ function advanceGuard(room: Room, event: EventOf<"message.posted">, sender: Agen
   }
   const { gateId } = room.guard;
   room.guard = gateId === undefined ? { sincePerson: 0, recent: [] } : { sincePerson: 0, recent: [], gateId };
+}
+
+function rememberWritten(room: Room, { origin, writtenAtMs }: EventOf<"message.posted">): void {
+  const mirror = origin === undefined ? undefined : room.mirrors.get(origin);
+  if (mirror && writtenAtMs !== undefined) mirror.newestWrittenMs = Math.max(writtenAtMs, mirror.newestWrittenMs ?? 0);
 }
 
 function rememberKey(room: Room, event: EventOf<"message.posted">, place: TimedPlace): void {

@@ -39,7 +39,7 @@ interface Start {
 export function createPlatformInbound(options: PlatformInboundOptions): PlatformInbound {
   const { platform, inbox, order, clock } = options;
   const underWay = new Map<string, Promise<Handled>>();
-  const turns = createThreadTurns((thread) => inbox.newestPostedMs(thread));
+  const turns = createThreadTurns();
   const carryOut = createCarryOut(options);
   const roomThread = createRoomThread(options);
   let kept = noAnswers;
@@ -52,8 +52,7 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
       if (!isLive) order.reach(inbound.id);
       return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
     }
-    // A live message may be late too: the platform sends again what a process did not acknowledge in time.
-    const received = storable(turns.markLate(inbound), options.invites);
+    const received = storable(inbound, options.invites);
     const stored = inbox.receive(received, concerns.formerIds);
     const work = stored.then((found) => {
       if (found === "new" || found === "open") return start(received, { isReplay: false, mayWait: isLive });

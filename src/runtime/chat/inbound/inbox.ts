@@ -4,7 +4,6 @@ import type { EventLog } from "../../../ports/event-log.js";
 import type { Ids } from "../../../ports/ids.js";
 import type { Snapshots } from "../../../ports/snapshots.js";
 import { createStateStream } from "../outbox.js";
-import { threadKey } from "./thread-order.js";
 
 /** A delivered action in storable form: an invite code is present only as its hash. */
 export interface Received {
@@ -24,8 +23,6 @@ export interface Inbox {
   open(): readonly { received: Received; atMs: number }[];
   /** True if this message was received and posted. */
   wasPosted(id: string): boolean;
-  /** When the newest message of a thread (`threadKey`) that was posted in its room was written, Unix ms. Undefined: none, or longer ago than ids are kept. */
-  newestPostedMs(thread: string): number | undefined;
   /** Time up to which nothing was missed, Unix ms. */
   caughtUpMs(): number | undefined;
   caughtUp(atMs: number): Promise<void>;
@@ -46,8 +43,6 @@ interface InboxState {
   /** Keyed by id, oldest first. */
   known: Record<string, { atMs: number; isHandled: boolean; wasPosted?: true }>;
   count: number;
-  /** By thread: when its newest posted message was written, Unix ms. Absent in what earlier versions stored. */
-  newestPosted?: Record<string, number>;
   caughtUpMs?: number;
   limits: Record<string, number>;
 }
@@ -92,10 +87,6 @@ export function createInbox(options: {
       ),
     open: () => stream.state.open,
     wasPosted: (id) => known(id)?.wasPosted === true,
-    newestPostedMs: (thread) => {
-      const { newestPosted = {} } = stream.state;
-      return Object.hasOwn(newestPosted, thread) ? newestPosted[thread] : undefined;
-    },
     caughtUpMs: () => stream.state.caughtUpMs,
     caughtUp: (atMs) => stream.append(() => [{ type: "inbox.caught-up", atMs }]),
     limits: () => stream.state.limits,
@@ -114,7 +105,6 @@ function apply(state: InboxState, event: InboxEvent, at: number): void {
     return;
   }
   if (event.type === "inbound.handled") {
-    if (event.messageId !== undefined) notePosted(state, event.id);
     state.open = state.open.filter(({ received }) => received.inbound.id !== event.id);
     const known = state.known[event.id];
     if (known) known.isHandled = true;
@@ -128,15 +118,6 @@ function apply(state: InboxState, event: InboxEvent, at: number): void {
   if (event.type === "inbox.caught-up") state.caughtUpMs = Math.max(event.atMs, state.caughtUpMs ?? 0);
 }
 
-function notePosted(state: InboxState, id: string): void {
-  const inbound = state.open.find(({ received }) => received.inbound.id === id)?.received.inbound;
-  if (inbound?.action.kind !== "message") return;
-  const thread = threadKey(inbound);
-  const { newestPosted = {} } = state;
-  newestPosted[thread] = Math.max(inbound.atMs, Object.hasOwn(newestPosted, thread) ? (newestPosted[thread] ?? 0) : 0);
-  state.newestPosted = newestPosted;
-}
-
 function forget(state: InboxState, nowMs: number): void {
   const untilMs = Math.min(nowMs - rememberMs, (state.caughtUpMs ?? 0) - overlapMs);
   const ids = Object.keys(state.known);
@@ -147,6 +128,4 @@ function forget(state: InboxState, nowMs: number): void {
     delete state.known[id];
     left -= 1;
   }
-  for (const [thread, atMs] of Object.entries(state.newestPosted ?? {}))
-    if (atMs < untilMs) delete state.newestPosted?.[thread];
 }

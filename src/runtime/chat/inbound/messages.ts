@@ -1,7 +1,7 @@
 import { parseAddressed } from "../../../core/grammar/directive.js";
 import { GROUP_ROOM, type RoomNames } from "../../../core/grammar/known.js";
-import type { Command } from "../../../core/room/command.js";
-import { namesOfRoom } from "../../../core/room/decide/post.js";
+import type { Command, PostMessage } from "../../../core/room/command.js";
+import { hasNewer, namesOfRoom } from "../../../core/room/decide/post.js";
 import type { Attachment } from "../../../core/room/event.js";
 import type { Room } from "../../../core/room/room.js";
 import { isStop } from "../../../core/values/as-typed.js";
@@ -54,7 +54,10 @@ interface Post {
   key: string;
   to?: string[];
   attachments?: readonly Attachment[];
+  written?: Written;
 }
+
+type Written = NonNullable<PostMessage["written"]>;
 
 export function createMessages(options: MessagesOptions): Messages {
   const { rooms, registry, people, chats, blobs, sha256 } = options;
@@ -69,15 +72,20 @@ export function createMessages(options: MessagesOptions): Messages {
     if (!outbound || !chat || action.startsWithUser) return nothing;
     const closed = await whyClosed(outbound);
     if (closed !== undefined) return say(closed);
-    const known = await rooms.peek(outbound.roomId, namesOfRoom);
-    const stop = stopIn(action, known);
+    const written = { atMs: from.atMs, lateNote: lateNote(from.atMs) };
+    const [known, isLate] = await rooms.peek(outbound.roomId, (room) => [
+      namesOfRoom(room),
+      hasNewer(room, { origin: outbound.mirrorId, written }),
+    ]);
+    // A late stop was not meant for what newer messages asked for.
+    const stop = isLate ? undefined : stopIn(action, known);
     if (stop) return stopAgents(from, outbound.roomId, stop.names);
     const { lines, attachments, refusals } = await takeFiles(action.files, { chat, blobs });
     const problems = [...refusals, ...unreadableOf(action)];
     const { to, words } = ownWords(action, known);
     const body = [...words, ...(action.parts ?? []), ...lines].filter((line) => line.trim() !== "").join("\n");
     if (body === "") return say(problems.length > 0 ? problems.join("\n") : unreadable("this message"));
-    const handled = await post(from, { outbound, body, key: from.id, attachments, ...(to && { to }) });
+    const handled = await post(from, { outbound, body, key: from.id, attachments, written, ...(to && { to }) });
     return problems.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(problems.join("\n")) } : handled;
   }
 
@@ -115,7 +123,7 @@ export function createMessages(options: MessagesOptions): Messages {
     return handled.messageId === undefined ? nothing : handled;
   }
 
-  async function post(from: Inbound, { outbound, body, key, to, attachments }: Post): Promise<Handled> {
+  async function post(from: Inbound, { outbound, body, key, to, attachments, written }: Post): Promise<Handled> {
     const { roomId, mirrorId } = outbound;
     const entered = await people.enter(roomId, from);
     if (entered.kind === "out") return say(`Nothing was sent: ${entered.rejection.detail}.`);
@@ -128,6 +136,7 @@ export function createMessages(options: MessagesOptions): Messages {
       ...(to && { to }),
       idempotencyKey: key,
       origin: mirrorId,
+      ...(written && { written }),
       ...(attachments && { attachments }),
     });
     return executed.kind === "rejected" ? say(sentence(executed.rejection.detail)) : { ...nothing, messageId };
@@ -160,6 +169,12 @@ function ownWords({ text, replyTo }: Spoken, known: RoomNames): { words: string[
   if (replyTo === undefined) return { words: [text] };
   const { names, body } = parseAddressed(text, known);
   return { words: [replyTo, body], ...(names.length > 0 && { to: names }) };
+}
+
+/** Tells a message that comes after newer ones of its thread from those in order. It follows the text, whose first words address it. */
+function lateNote(atMs: number): string {
+  const at = new Date(atMs).toISOString().slice(0, 19).replace("T", " ");
+  return `\n[written at ${at} UTC; it arrived late, after newer messages of its thread]`;
 }
 
 function unreadableOf({ unreadable: parts = [] }: Spoken): string[] {

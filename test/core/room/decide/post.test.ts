@@ -133,6 +133,37 @@ describe("the class of a message", () => {
   });
 });
 
+describe("a message written in a thread", () => {
+  const shown = room
+    .and({ type: "mirror.bound", mirrorId: "m1", platform: "slack", channel: "c" })
+    .and({ type: "mirror.bound", mirrorId: "m2", platform: "discord", channel: "c" });
+  const heard = (body: string, atMs: number, fields = {}) =>
+    post("tom", body, { origin: "m1", written: { atMs, lateNote: " (late)" }, ...fields });
+
+  test("has its note only if one written later in the same thread is in the room", () => {
+    const { scene } = shown.when(heard("second", 2_000));
+    expect(scene.room.mirrors.get("m1")).toMatchObject({ newestWrittenMs: 2_000 });
+    scene.when(heard("@coder first", 1_999)).then({ type: "message.posted", to: ["coder"], body: "first (late)" });
+    scene.when(heard("same", 2_000)).then({ type: "message.posted", body: "same", writtenAtMs: 2_000 });
+    scene.when(heard("elsewhere", 1_000, { origin: "m2" })).then({ type: "message.posted", body: "elsewhere" });
+    scene.when(post("tom", "from the page")).then({ type: "message.posted", body: "from the page" });
+  });
+
+  test("that is late leaves the newest one what it was, also when the channel moves", () => {
+    const { scene } = shown.when(heard("third", 3_000), heard("first", 1_000));
+    scene
+      .and({ type: "mirror.bound", mirrorId: "m1", platform: "slack", channel: "d", thread: "t" })
+      .when(heard("second", 2_000))
+      .then({ type: "message.posted", body: "second (late)" });
+  });
+
+  test("counts once, whether it was late the first time or the second", () => {
+    const key = { idempotencyKey: "k1" };
+    shown.when(heard("first", 1_000, key), heard("second", 2_000), heard("first", 1_000, key)).thenDuplicate();
+    shown.when(heard("second", 2_000), heard("first", 1_000, key), heard("first", 1_000, key)).thenDuplicate();
+  });
+});
+
 describe("an idempotency key", () => {
   const keyed = (body: string, fields = {}) =>
     post("tom", body, { idempotencyKey: "k1", messageId: `m-${body}`, ...fields });
