@@ -80,9 +80,13 @@ export function createShownPosts(options: {
     shown.post = structuredClone(post);
   }
 
-  function find(target: ChatTarget, { key, firstSentAtMs }: SentPost): string[] | undefined {
+  function find(target: ChatTarget, { key, firstSentAtMs, recordedIds }: SentPost): string[] | undefined {
     const isIt = (shown: ShownPost) =>
-      shown.key === key && shown.atMs >= firstSentAtMs - 60_000 && chatPlaceOf(shown.target) === chatPlaceOf(target);
+      shown.key === key &&
+      !shown.isRemoved &&
+      !shown.ids.some((id) => recordedIds.has(id)) &&
+      shown.atMs >= firstSentAtMs - 60_000 &&
+      chatPlaceOf(shown.target) === chatPlaceOf(target);
     const found = posts.find(isIt);
     return found && [...found.ids];
   }

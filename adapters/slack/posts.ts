@@ -100,12 +100,12 @@ export function createPosts({ clients, session }: PostsOptions): Posts {
       const { channel } = await placeOf(target);
       await (post === "removed" ? remove(channel, ts) : replace(channel, ts, formatPost(post)));
     },
-    async find(target, { key, post, firstSentAtMs }) {
+    async find(target, { key, post, firstSentAtMs, recordedIds }) {
       const where = await placeOf(target);
       const messages = await calling("read", "Looking a post up", () =>
         readMessages(clients, where, tsOfMs(firstSentAtMs - clockSlackMs)),
       );
-      const found = messages.find((message) => isPostOf(message, key));
+      const found = messages.find((message) => isPostOf(message, key) && !recordedIds.has(message.ts));
       if (found === undefined) return undefined;
       const file = fileOf(post);
       if (file !== undefined && !messages.some((message) => shows(message, found, file.name)))

@@ -67,6 +67,19 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(rig.slack.calls("conversations.replies")).toHaveLength(3);
   });
 
+  test("finds the copy of a post beside the recorded one, and nothing once it is removed", async () => {
+    const rig = await startHearing(mode, { broken: ["posted_twice"] });
+    const { chat, slack } = rig;
+    const thread = await openThread(rig);
+    const recorded = await chat.post(thread, gate(), "r1/3/0/0");
+    const copy = await chat.post(thread, gate(), "r1/3/0/0");
+    const beside = { ...sent("r1/3/0/0", gate()), recordedIds: new Set(recorded) };
+    expect(await chat.find(thread, beside)).toEqual(copy);
+    await chat.edit(thread, copy, "removed");
+    expect(await chat.find(thread, beside)).toBeUndefined();
+    expect(slack.people.thread(channel, thread.thread).map(({ ts }) => ts)).toContain(recorded[0]);
+  });
+
   test("asks a person in private, and finds and edits the question there", async () => {
     const rig = await startHearing(mode);
     const { chat, slack } = rig;

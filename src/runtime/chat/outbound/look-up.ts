@@ -11,7 +11,7 @@ const longestWaitMs = 30_000;
 
 /**
  * Looks a post of unknown outcome up, 2 s after it and again after 5 s, because platforms may show a post late. What is found
- * is recorded; what is not found counts as not made.
+ * is recorded; what is not found counts as not made, and as one that may still arrive.
  */
 export function createLookUp(options: {
   clock: Clock;
@@ -46,7 +46,7 @@ export function createLookUp(options: {
     }
     outbound.attempts = attempts.notFound(outbound.attempts);
     if (outbound.attempts.lookUps > 0) return "progress";
-    await outbox.append(() => [{ type: "post.refused", key: wanted.key }]);
+    await outbox.append(() => [{ type: "post.refused", key: wanted.key, unseen: true }]);
     return "progress";
   };
 }

@@ -17,6 +17,8 @@ export interface OutboundState {
   cards: ShownCard[];
   /** Ids of the latest posts, for platforms that find a post by excluding the known ones. */
   recordedIds: string[];
+  /** Posts that were made again because look-ups did not find them; absent or empty: none. */
+  doubtful?: DoubtfulPost[];
   parked?: { code: string; detail: string; atMs: number };
 }
 
@@ -28,6 +30,20 @@ export interface PendingPost {
   atMs: number;
   /** The platform confirmed that the post was not made. */
   refused: boolean;
+  /** Look-ups did not find it: it may still arrive. */
+  unseen?: true;
+}
+
+/** A card or working line that may arrive a second time. `ids`: the recorded one. */
+export interface DoubtfulPost {
+  key: string;
+  slot: "working" | CardSlot;
+  target: ChatTarget;
+  ids: string[];
+  firstAtMs: number;
+  madeAtMs: number;
+  /** Number of times its copy was looked for. */
+  looks: number;
 }
 
 /** A card that stands in the thread with its buttons. */
@@ -40,14 +56,16 @@ export interface ShownCard {
   ids: string[];
 }
 
+type CardSlot = { gateId: string; version: number; index: number };
+
 /** Role of a post in its thread. */
-export type PostSlot = "root" | "working" | "plain" | { gateId: string; version: number; index: number };
+export type PostSlot = "root" | "working" | "plain" | CardSlot;
 
 /** An event of an outbound thread’s stream. */
 export type OutboundEvent =
   | { type: "post.intended"; key: string }
-  /** The platform confirmed that the post was not made. */
-  | { type: "post.refused"; key: string }
+  /** The platform confirmed that the post was not made. `unseen`: it was only not found. */
+  | { type: "post.refused"; key: string; unseen?: true }
   /** Posted, or given up if `ids` is empty. `place`: position of its event; `last`: it is the event's last post. */
   | {
       type: "post.recorded";
@@ -61,6 +79,8 @@ export type OutboundEvent =
   | { type: "bookmark.moved"; version: number; index: number }
   | { type: "working.removed" }
   | { type: "card.settled"; gateId: string; ids: string[] }
+  /** The copy of a doubtful post was looked for. `last`: it is not looked for again. */
+  | { type: "copy.sought"; key: string; last: boolean }
   | { type: "mirror.parked"; code: string; detail: string }
   | { type: "mirror.resumed" };
 
@@ -83,14 +103,24 @@ export function emptyOutbound(after: number): OutboundState {
 export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, at: number): void {
   switch (event.type) {
     case "post.intended": {
-      const firstAtMs = state.pending?.key === event.key ? state.pending.firstAtMs : at;
-      state.pending = { key: event.key, firstAtMs, atMs: at, refused: false };
+      const before = state.pending?.key === event.key ? state.pending : undefined;
+      const firstAtMs = before?.firstAtMs ?? at;
+      state.pending = {
+        key: event.key,
+        firstAtMs,
+        atMs: at,
+        refused: false,
+        ...(before?.unseen && { unseen: true }),
+      };
       return;
     }
     case "post.refused":
-      if (state.pending?.key === event.key) state.pending.refused = true;
+      if (state.pending?.key !== event.key) return;
+      state.pending.refused = true;
+      if (event.unseen) state.pending.unseen = true;
       return;
     case "post.recorded":
+      noteDoubt(state, event, at);
       applyRecord(state, event);
       return;
     case "bookmark.moved":
@@ -102,6 +132,9 @@ export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, a
     case "card.settled":
       state.cards = state.cards.filter(({ gateId, ids }) => gateId !== event.gateId || ids[0] !== event.ids[0]);
       return;
+    case "copy.sought":
+      applySought(state, event);
+      return;
     case "mirror.parked":
       state.parked = { code: event.code, detail: event.detail, atMs: at };
       return;
@@ -111,6 +144,25 @@ export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, a
     default:
       return;
   }
+}
+
+/** Copies are looked for where they do harm: buttons and working lines that nobody would take away. */
+function noteDoubt(
+  state: OutboundState,
+  { key, ids, slot, target }: Extract<OutboundEvent, { type: "post.recorded" }>,
+  at: number,
+): void {
+  const { pending } = state;
+  if (pending?.key !== key || !pending.unseen || ids.length === 0 || slot === "root" || slot === "plain") return;
+  const { firstAtMs } = pending;
+  state.doubtful = [...(state.doubtful ?? []), { key, slot, target, ids, firstAtMs, madeAtMs: at, looks: 0 }];
+}
+
+function applySought(state: OutboundState, { key, last }: Extract<OutboundEvent, { type: "copy.sought" }>): void {
+  const { doubtful = [] } = state;
+  state.doubtful = last
+    ? doubtful.filter((one) => one.key !== key)
+    : doubtful.map((one) => (one.key === key ? { ...one, looks: one.looks + 1 } : one));
 }
 
 function applyRecord(state: OutboundState, event: Extract<OutboundEvent, { type: "post.recorded" }>): void {

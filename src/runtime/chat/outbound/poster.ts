@@ -7,6 +7,7 @@ import * as attempts from "./attempts.js";
 import { assertHeld, behind } from "./lease.js";
 import type { LiveOutbound } from "./live-outbound.js";
 import { createLookUp } from "./look-up.js";
+import type { OutboundState } from "./outbound-state.js";
 import { asChatError, shownPost, simplerFormsOf } from "./post-forms.js";
 import type { PostToMake, RecordPost, Step } from "./post-to-make.js";
 import type { Suspension } from "./suspension.js";
@@ -39,8 +40,8 @@ const suspendingCodes: ReadonlySet<ChatErrorCode> = new Set([
 
 /** A poster that writes down each intent and each receipt in the thread’s stream. */
 export function createPoster(options: PosterOptions): Poster {
-  const { clock, suspension } = options;
-  const record = createRecord(suspension);
+  const { clock, logger, suspension } = options;
+  const record = createRecord(suspension, logger);
   const giveUp = createGiveUp(options, { record, failed });
   const lookUpPost = createLookUp({ ...options, record, failed: findFailed });
 
@@ -110,23 +111,43 @@ export function createPoster(options: PosterOptions): Poster {
   return { post, failed, editFailed };
 }
 
-function createRecord(suspension: Suspension): RecordPost {
-  return async (outbound, { key, slot, target, place, last }, ids) => {
-    await outbound.outbox.append(() => [
-      {
-        type: "post.recorded",
-        key,
-        ids,
-        slot,
-        target,
-        ...(place && { place: { version: place.version, index: place.index } }),
-        ...(last !== undefined && { last }),
-      },
-    ]);
+function createRecord(suspension: Suspension, logger: Logger): RecordPost {
+  return async (outbound, wanted, ids) => {
+    const { key, slot, target, place, last } = wanted;
+    let isCopy = false;
+    await outbound.outbox.append((state) => {
+      isCopy = isLateCopy(state, wanted, ids);
+      if (isCopy) return [];
+      const at = place && { place: { version: place.version, index: place.index } };
+      return [{ type: "post.recorded", key, ids, slot, target, ...at, ...(last !== undefined && { last }) }];
+    });
     outbound.attempts = attempts.succeeded(outbound.attempts);
+    if (isCopy) return takeBack(outbound, { target, ids, key }, logger);
     if (ids.length > 0) await suspension.resume(outbound);
     return "progress";
   };
+}
+
+/** Another process has made this post of Parley's own, or dropped it, while this process was frozen in it. */
+function isLateCopy({ pending, recordedIds }: OutboundState, { key, post }: PostToMake, ids: string[]): boolean {
+  const [id] = ids;
+  const isOwn = post.kind !== "message" && post.kind !== "root";
+  return isOwn && pending?.key !== key && id !== undefined && !recordedIds.includes(id);
+}
+
+/** Needs no lease: only this process knows these ids. Where it fails, the holder looks for the copy. */
+async function takeBack(
+  { chat, registered: { mirrorId } }: LiveOutbound,
+  { target, ids, key }: { target: ChatTarget; ids: string[]; key: string },
+  logger: Logger,
+): Promise<Step> {
+  try {
+    await chat.edit(target, ids, "removed");
+    logger.info({ mirrorId, key }, "a post came after another process had made it; it was removed");
+  } catch (error) {
+    logger.warn({ mirrorId, key, error }, "a post came after another process had made it, and could not be removed");
+  }
+  return "progress";
 }
 
 function createGiveUp(

@@ -1,7 +1,9 @@
 import { isAfter } from "../../../core/room/position.js";
 import { outboundReader } from "../../../core/room/react.js";
 import type { Room } from "../../../core/room/room.js";
+import type { Logger } from "../../../ports/logger.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
+import { createCopyRemover } from "./late-copies.js";
 import { behind, isOnlineIn } from "./lease.js";
 import { rootCard } from "./live-cards.js";
 import { createLiveLines, type LiveLines, type LiveLinesOptions, workingKey } from "./live-lines.js";
@@ -13,6 +15,7 @@ import { createCardSettler } from "./settle-cards.js";
 /** Parts that the reader of a thread needs. */
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
+  logger: Logger;
   approversOf: (platform: string) => readonly string[];
   picturesOrigin: () => string | undefined;
   /** Called when the thread exists; people may already have written in it. */
@@ -25,11 +28,12 @@ type Task = (outbound: LiveOutbound) => Promise<Step>;
 /** Time slice: a longer run yields and reschedules itself. */
 const sliceMs = 4_000;
 
-/** Shows one room in one thread, in this order: decided cards, the pending post, new events, status lines. */
+/** Shows one room in one thread, in this order: decided cards, late copies, the pending post, new events, status lines. */
 export function createOutboundReader(options: ReaderOptions): (outbound: LiveOutbound) => Promise<void> {
   const { rooms, clock, wakeups } = options;
   const lines = createLiveLines(options);
-  const tasks = [createCardSettler(options), createShowNext(options, lines), lines.refreshRoot, lines.refreshWorking];
+  const events = [createCardSettler(options), createCopyRemover(options), createShowNext(options, lines)];
+  const tasks = [...events, lines.refreshRoot, lines.refreshWorking];
 
   return async function run(outbound) {
     const { roomId, mirrorId } = outbound.registered;

@@ -5,6 +5,7 @@ import { createSeededIds } from "../../../../adapters/memory/ids.js";
 import { createMemoryLogger } from "../../../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../../../adapters/memory/snapshots.js";
 import type { Chat } from "../../../../src/ports/chat.js";
+import type { GateCard } from "../../../../src/ports/chat-post.js";
 import { noAttempts } from "../../../../src/runtime/chat/outbound/attempts.js";
 import type { LiveOutbound } from "../../../../src/runtime/chat/outbound/live-outbound.js";
 import {
@@ -124,5 +125,53 @@ describe("a process whose lease ran out", () => {
     expect(called).toEqual(edits);
     expect(step).toEqual(isHeld ? "progress" : expect.stringContaining("lease ran out"));
     expect(one.outbox.state.cards).toHaveLength(isHeld ? 0 : 1);
+  });
+});
+
+describe("a process whose post is answered after another process has made it", () => {
+  const gate = { kind: "message", heading: "coder asks", why: "", buttons: [] } as const satisfies GateCard;
+  const slot = { gateId: "g1", version: 2, index: 0 };
+  const card: PostToMake = { ...part(0, true), slot, post: { kind: "gate", gate } };
+
+  /** `one` is frozen in its post; `two` does not find it and posts. */
+  async function freezeIn(wanted: PostToMake, { isFound = false } = {}) {
+    const { poster, one, two, called } = await openTwice();
+    let answer = (_ids: string[]) => {};
+    const slow: Chat["post"] = () => new Promise((resolve) => (answer = resolve));
+    const removed: (readonly string[])[] = [];
+    const edit: Chat["edit"] = async (_target, ids, post) => void (post === "removed" && removed.push(ids));
+    const posting = poster.post({ ...one, chat: { ...one.chat, post: slow, edit } }, wanted);
+    await expect.poll(async () => (await two.outbox.load()).pending?.key).toBe(wanted.key);
+    const { key, slot: as, target, place } = wanted;
+    if (isFound) {
+      const found: OutboundEvent = { type: "post.recorded", key, ids: ["late"], slot: as, target, last: true };
+      await two.outbox.append(() => [{ ...found, ...(place && { place }) }]);
+    } else {
+      await two.outbox.append((): OutboundEvent[] => [{ type: "post.refused", key, unseen: true }]);
+      expect(await poster.post(two, wanted)).toBe("progress");
+    }
+    answer(["late"]);
+    expect(await posting).toBe("progress");
+    return { called, removed, state: await two.outbox.load() };
+  }
+
+  test("takes its card back; the other one stays the only one that is known", async () => {
+    const { called, removed, state } = await freezeIn(card);
+    expect(called).toEqual(["post"]);
+    expect(removed).toEqual([["late"]]);
+    expect(state.cards).toEqual([{ ...slot, target: thread, ids: ["p1"] }]);
+  });
+
+  test("leaves its card where the other process has found it", async () => {
+    const { removed, state } = await freezeIn(card, { isFound: true });
+    expect(removed).toEqual([]);
+    expect(state.cards.flatMap(({ ids }) => ids)).toContain("late");
+  });
+
+  test("leaves what a participant said: nothing of it is taken away", async () => {
+    const from = { name: "coder", displayName: "Coder", role: "coder", kind: "agent" } as const;
+    const message = { from, to: "room", text: "hello", part: { number: 1, count: 1 } } as const;
+    const { removed } = await freezeIn({ ...part(0, true), post: { kind: "message", message } });
+    expect(removed).toEqual([]);
   });
 });
