@@ -59,7 +59,7 @@ export function createFindRoom({ rooms, registry }: { rooms: RoomService; regist
   async function meant(from: Asker, name: string | undefined): Promise<FoundRoom> {
     const { platform, channel, thread } = from;
     if (name === undefined && thread !== undefined) {
-      const outbound = registry.inThread(platform, channel, thread);
+      const outbound = await registry.inThread(platform, channel, thread);
       if (outbound) return { kind: "found", roomId: outbound.roomId };
     }
     const all = await visible(from);

@@ -151,9 +151,7 @@ function createRoomThread({ platform, registry }: PlatformInboundOptions) {
     const { id, channel, thread, action } = inbound;
     if (!isSpoken(inbound)) return { formerIds: [] };
     if (thread === undefined || (action.kind === "message" && action.startsWithUser)) return undefined;
-    // Another process may have created a room there.
-    if (!registry.inThread(platform, channel, thread)) await registry.load();
-    const shown = registry.inThread(platform, channel, thread);
+    const shown = await registry.inThread(platform, channel, thread);
     if (!shown) return undefined;
     const others = [shown.channel, ...(shown.formerChannels ?? [])].filter((one) => one !== channel);
     return { formerIds: id.includes(channel) ? others.map((one) => id.replace(channel, one)) : [] };

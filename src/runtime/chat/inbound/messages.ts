@@ -62,12 +62,12 @@ type Written = NonNullable<PostMessage["written"]>;
 export function createMessages(options: MessagesOptions): Messages {
   const { rooms, registry, people, chats, blobs, sha256 } = options;
 
-  function outboundOf({ platform, channel, thread }: Inbound): RegisteredOutbound | undefined {
+  async function outboundOf({ platform, channel, thread }: Inbound): Promise<RegisteredOutbound | undefined> {
     return thread === undefined ? undefined : registry.inThread(platform, channel, thread);
   }
 
   async function posted(from: Inbound, action: Extract<InboundAction, { kind: "message" }>): Promise<Handled> {
-    const outbound = outboundOf(from);
+    const outbound = await outboundOf(from);
     const chat = chats.get(from.platform);
     if (!outbound || !chat || action.startsWithUser) return nothing;
     const closed = await whyClosed(outbound);
@@ -110,7 +110,7 @@ export function createMessages(options: MessagesOptions): Messages {
   }
 
   async function corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled> {
-    const outbound = outboundOf(from);
+    const outbound = await outboundOf(from);
     const isLate = from.atMs - action.originalAtMs > correctionMs;
     if (!outbound || isLate || !options.wasPosted(from, action.of)) return nothing;
     if ((await whyClosed(outbound)) !== undefined) return nothing;

@@ -29,7 +29,8 @@ export interface OutboundRegistry {
   register(outbound: NewOutbound): Promise<void>;
   /** Finds a thread by its id; reads what other processes wrote if the id is unknown. */
   find(mirrorId: string): Promise<RegisteredOutbound | undefined>;
-  inThread(platform: string, channel: string, thread: string): RegisteredOutbound | undefined;
+  /** What a thread of the platform shows; reads what other processes wrote if it is unknown. */
+  inThread(platform: string, channel: string, thread: string): Promise<RegisteredOutbound | undefined>;
   inChannel(platform: string, channel: string): RegisteredOutbound[];
   onPlatform(platform: string): RegisteredOutbound[];
   all(): RegisteredOutbound[];
@@ -81,9 +82,10 @@ export function createOutboundRegistry(options: {
     async find(mirrorId) {
       return stream.state.byId.get(mirrorId) ?? (await stream.load()).byId.get(mirrorId);
     },
-    inThread(platform, channel, thread) {
-      const mirrorId = stream.state.byThread.get(threadKey({ platform, channel, thread }));
-      return mirrorId === undefined ? undefined : stream.state.byId.get(mirrorId);
+    async inThread(platform, channel, thread) {
+      const key = threadKey({ platform, channel, thread });
+      const { byId, byThread } = stream.state.byThread.has(key) ? stream.state : await stream.load();
+      return byId.get(byThread.get(key) ?? "");
     },
     inChannel: (platform, channel) =>
       all().filter((outbound) => outbound.platform === platform && outbound.channel === channel),
