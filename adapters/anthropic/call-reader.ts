@@ -3,7 +3,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import { type ReadCall, readCall } from "./read-call.js";
 
-/** A call that was read; undefined: it is not one. `too-large`: reading it took too long or too much memory. */
+/** A call that was read; undefined: it is not one. `too-large`: it has more than `maxCallValues`, or reading it took too long or too much memory. */
 export type CallReading = ReadCall | undefined | "too-large";
 
 /** Reads calls without holding up the process: large ones in a thread of their own, one after another. */
@@ -18,14 +18,20 @@ export interface CallReaderOptions {
   inlineBytes?: number;
   /** How long the thread may take for one body, ms. Default 15 s. */
   deadlineMs?: number;
-  /** Memory of the thread, MB. Default 512: the largest bodies of ordinary calls take a third of it, one of small values only takes more and is refused. */
+  /** Memory of the thread, MB. Default 512: the largest bodies of ordinary calls take a third of it. */
   maxMemoryMb?: number;
   /** The thread's program. Default: the file beside this one. */
   program?: URL;
 }
 
 /** What the thread says: it is loaded, or what it read. */
-export type CallReaderMessage = { kind: "ready" } | { kind: "read"; call: ReadCall | undefined };
+export type CallReaderMessage = { kind: "ready" } | { kind: "read"; call: CallReading };
+
+/**
+ * Most JSON values of a large call, as `countValues` counts them. They are counted before the call is parsed, because a thread that passes its memory limit
+ * while it parses can end the whole process. A call of this many takes about 100 MB; the longest conversations hold a few thousand.
+ */
+export const maxCallValues = 500_000;
 
 interface Waiting {
   body: Uint8Array<ArrayBuffer>;

@@ -28,7 +28,7 @@ export interface ClaudeProcess {
   /** Never rejects. */
   ended: Promise<ProcessEnd>;
   stop(graceMs: number): Promise<void>;
-  /** Lines longer than `maxLineBytes`, which were dropped. */
+  /** Lines over `maxLineBytes` or `maxLineValues`, which were dropped. */
   readonly droppedLines: number;
   /** Called for each line that is dropped from now on. One listener. */
   onDroppedLine(listener: () => void): void;
@@ -62,6 +62,12 @@ export interface ClaudeProcessOptions {
  */
 export const maxLineBytes = 8 * 1_024 * 1_024;
 
+/**
+ * Most JSON values in a line from Claude Code. The SDK parses a line at once, and this many take it at most about 40 ms; 8 MiB of empty objects, 2.8 million values, took
+ * 900 ms, in which no other room was served. Claude Code's own largest lines hold long texts and few values.
+ */
+export const maxLineValues = 30_000;
+
 /** The event the SDK listens for: `exit` or `error`. */
 type Listener = Parameters<EventEmitter["on"]>[1];
 
@@ -85,6 +91,7 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
   const starting = start();
   const lines = createLineLimit({
     maxBytes: options.maxLineBytes ?? maxLineBytes,
+    maxValues: maxLineValues,
     onTooLong() {
       droppedLines += 1;
       tellOfDropped();

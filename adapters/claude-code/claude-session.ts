@@ -6,7 +6,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createOutputQueue, type OutputQueue } from "../kit/output-queue.js";
 import { type Asks, createAsks } from "./asks.js";
-import { type ClaudeProcess, deathOf, maxLineBytes } from "./claude-process.js";
+import { type ClaudeProcess, deathOf, maxLineBytes, maxLineValues } from "./claude-process.js";
 import { readLine } from "./line.js";
 import { promptOf, type QueryToSpawn, type SpawnedQuery, spawnQuery } from "./session-query.js";
 import {
@@ -175,8 +175,8 @@ async function finish(
   if (process.spawned.exitCode === null) await process.stop(stopGraceMs);
   const end = await process.ended;
   if (process.droppedLines > 0) {
-    const told = { roomId: spec.roomId, agent: spec.name, lines: process.droppedLines, maxLineBytes };
-    logger.warn(told, "lines of Claude Code's output were dropped because they were too long");
+    const told = { roomId: spec.roomId, agent: spec.name, lines: process.droppedLines, maxLineBytes, maxLineValues };
+    logger.warn(told, "lines of Claude Code's output were dropped because they were too large");
   }
   const how = { end, complaints: process.complaints(), memoryMb };
   turns.abandon();
@@ -193,7 +193,7 @@ async function finish(
 /** Told to the room once for each process. */
 function droppedLineNotice(name: string): string {
   const megabytes = maxLineBytes / 1_024 / 1_024;
-  return `The sandbox of @${name} printed a line of more than ${megabytes} MB. Parley dropped that line: what it said is lost, and the turn goes on. Further lines of that length are dropped without a notice.`;
+  return `The sandbox of @${name} printed a line of more than ${megabytes} MB or ${maxLineValues.toLocaleString("en")} JSON values. Parley dropped that line: what it said is lost, and the turn goes on. Further lines of that size are dropped without a notice.`;
 }
 
 /** Approximate memory of a queued output. Outputs without text are small. */

@@ -1,11 +1,14 @@
 import { Transform } from "node:stream";
+import { countValues, noValues } from "./json-values.js";
 import { createOpenLine } from "./open-line.js";
 import type { Pace } from "./output-pace.js";
 
 export interface LineLimitOptions {
   /** Longest line that is passed on, in bytes without its line feed. */
   maxBytes: number;
-  /** Called once for each line that is dropped because it is longer, as soon as it is. */
+  /** Most JSON values in a line, as `countValues` counts them; lines with more are dropped. Default: any number. */
+  maxValues?: number;
+  /** Called once for each line that is dropped because it passes one of the two limits, as soon as it does. */
   onTooLong: () => void;
   /** How fast bytes are taken: the sender is held back meanwhile, and nothing is dropped. Absent: as they come. */
   pace?: Pace | undefined;
@@ -20,9 +23,10 @@ export interface LineLimit {
 
 const lineFeed = 0x0a;
 
-/** Makes a stream that drops every line over `maxBytes`. A last line without a line feed is passed on as it is. */
-export function createLineLimit({ maxBytes, onTooLong, pace }: LineLimitOptions): LineLimit {
+/** Makes a stream that drops every line over `maxBytes` or `maxValues`. A last line without a line feed is passed on as it is. */
+export function createLineLimit({ maxBytes, maxValues = Infinity, onTooLong, pace }: LineLimitOptions): LineLimit {
   const open = createOpenLine();
+  let counted = noValues;
   let isDropping = false;
   let held: Promise<unknown> = Promise.resolve();
   let holds = 0;
@@ -33,10 +37,17 @@ export function createLineLimit({ maxBytes, onTooLong, pace }: LineLimitOptions)
     onTooLong();
   }
 
+  function hasTooManyValues(piece: Buffer): boolean {
+    if (maxValues === Infinity) return false;
+    counted = countValues(counted, piece);
+    return counted.values > maxValues;
+  }
+
   /** Takes a piece of the line that is open; it ends with its line feed where `isEnd`. */
   function take(piece: Buffer, isEnd: boolean): Buffer | undefined {
     const added = isEnd ? piece.length - 1 : piece.length;
-    if (!isDropping && open.length + added > maxBytes) drop();
+    if (!isDropping && (open.length + added > maxBytes || hasTooManyValues(piece))) drop();
+    if (isEnd) counted = noValues;
     if (isDropping) {
       isDropping = !isEnd;
       return undefined;

@@ -53,15 +53,19 @@ describe("a thread that reads calls", () => {
     patience,
   );
 
-  test(
-    "ends when a body needs more memory than it may take, and the next body is read",
-    async () => {
-      const reader = createCallReader({ clock: realClock, deadlineMs: patience, maxMemoryMb: 48 });
-      const nested = Buffer.from(`{"model":"m","messages":[${"[],".repeat(3_000_000)}[]]}`);
-      expect(await reader.read(new Uint8Array(nested), allowed)).toBe("too-large");
-      expect(await reader.read(bytesOf(callOf({ system: "s".repeat(300_000) })), allowed)).toMatchObject({
-        maxTokens: 10,
-      });
+  test.each([
+    ["empty lists", "[],", 600_000],
+    ["empty objects", "{},", 600_000],
+    ["short texts", '{"role":"user","content":"x"},', 200_000],
+    ["numbers", "1,", 1_000_000],
+  ])(
+    "refuses a body of too many %s before it is parsed, and reads the next one",
+    async (_what, piece, count) => {
+      const reader = createCallReader({ clock: realClock, deadlineMs: patience });
+      const body = `{"model":"claude-opus-4-5","max_tokens":1,"messages":[${piece.repeat(count)}[]]}`;
+      expect(await reader.read(new Uint8Array(Buffer.from(body)), allowed)).toBe("too-large");
+      const next = callOf({ system: "[{,".repeat(400_000) });
+      expect(await reader.read(bytesOf(next), allowed)).toMatchObject({ maxTokens: 10 });
     },
     patience,
   );
