@@ -2,6 +2,7 @@ import type { EventOf, GateOutcome, RoomEvent } from "../core/room/event.js";
 import { actionsOf } from "../core/room/gate.js";
 import { answerText } from "../core/room/gate-choices.js";
 import { reminderText } from "../core/room/gate-reminder.js";
+import { followsScript, scriptRemark } from "../core/values/script-remark.js";
 import { commandOfAction } from "./gate-words.js";
 import type { NameStyles } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
@@ -80,9 +81,10 @@ const headlines: Headlines = {
   "room.resumed": () => ["the room goes on"],
   "room.closed": () => [warning("the room is closed")],
   "room.purged": () => ["the homes and work folders of its agents were given up"],
-  "participant.joined": ({ name, kind, role, returns }, { roster }) => [
+  "participant.joined": ({ name, kind, role, returns, runtime }, { roster }) => [
     roster.show(name),
     ` ${returns ? "is back" : "joined"} as ${kind === "agent" && role !== "agent" ? `agent (${role})` : role}`,
+    ...(followsScript({ runtime }) ? [dim(`, ${scriptRemark}`)] : []),
   ],
   "participant.left": ({ name }, { roster }) => [roster.show(name), " left"],
   "participant.configured": ({ name, leavesHome }, { roster }) =>

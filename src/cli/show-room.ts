@@ -1,4 +1,5 @@
 import type { ParticipantView } from "../core/room/view.js";
+import { withScriptRemark } from "../core/values/script-remark.js";
 import type { RoomView } from "../protocol/rooms.js";
 import { createRoster, nameWithHandle } from "./roster.js";
 import { dim, type Screen, strong, styled } from "./screen.js";
@@ -49,11 +50,12 @@ export function printRoom(screen: Screen, room: RoomView, nowMs: number): void {
 /** Of an agent without a part to play "agent" is all there is. */
 const agentRole = (role: string): string => (role === "agent" ? role : `agent, ${role}`);
 
-function doing({ kind, status, sinceMs, unread, disk }: ParticipantView, nowMs: number): string {
+function doing({ kind, status, sinceMs, unread, disk, runtime }: ParticipantView, nowMs: number): string {
   const state = kind === "human" ? (status === "offline" ? "away" : "here") : status;
   const since = sinceMs === undefined ? "" : ` ${durationText(nowMs - sinceMs)}`;
   const waiting = unread ? `, ${counted(unread, "message")} waiting` : "";
-  return `${state}${since}${waiting}${disk ? `, disk ${megabytes(disk.usedBytes)} of ${megabytes(disk.quotaBytes)} MB` : ""}`;
+  const does = withScriptRemark(`${state}${since}${waiting}`, { runtime, between: ", ", after: "" });
+  return `${does}${disk ? `, disk ${megabytes(disk.usedBytes)} of ${megabytes(disk.quotaBytes)} MB` : ""}`;
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1_024 ** 2);

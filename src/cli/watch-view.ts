@@ -1,6 +1,7 @@
 import { type Cursor, cursorText } from "../client/cursor.js";
 import type { ServedEvent } from "../client/event-stream.js";
 import { parseEvent } from "../core/room/parse-event.js";
+import { followsScript, scriptRemark } from "../core/values/script-remark.js";
 import type { ActivityFrame } from "../protocol/events.js";
 import type { MessageView } from "../protocol/messages.js";
 import type { RoomView } from "../protocol/rooms.js";
@@ -114,10 +115,11 @@ export function peopleView({ context, room, named, hasKeys }: PeopleViewOptions)
 }
 
 function printHeader(screen: Screen, room: RoomView, show: (name: string) => ReturnType<typeof dim>): void {
-  const people = room.participants.flatMap(({ name, status }, at) => [
+  const people = room.participants.flatMap(({ name, status, runtime }, at) => [
     ...(at > 0 ? [", "] : []),
     show(name),
     ...(status === "offline" ? [] : [dim(` ${status}`)]),
+    ...(followsScript({ runtime }) ? [dim(` (${scriptRemark})`)] : []),
   ]);
   const state = room.state === "active" ? [] : [styled("warn", ` (${room.state})`)];
   screen.line([styled("strong", room.name), ...state, dim(` ${room.roomId}`), ": ", ...people], { hang: 2 });

@@ -79,6 +79,6 @@ needsChromium()("a busy room", () => {
 
   test("an agent without a role joins as an agent", async () => {
     const { page } = await enter("member", { agents: [{ name: "echo", script: [] }] });
-    await page.getByText("echo joined as agent", { exact: true }).waitFor();
+    await page.getByText("echo joined as agent (follows a script, no model)", { exact: true }).waitFor();
   });
 });

@@ -71,6 +71,8 @@ needsChromium()("the look of the page", () => {
     const { page } = await openPerson(browser, { origin: server.url });
     await joinByLink(page, { url: server.url, code: room.invites.approver, name: "mia" });
     await expect.poll(() => page.locator(".person-agent .runs-on").allInnerTexts()).toHaveLength(2);
-    expect(await page.locator(".person-agent", { hasText: "writer" }).innerText()).toContain("demo script");
+    expect(await page.locator(".person-agent", { hasText: "writer" }).innerText()).toContain(
+      "follows a script, no model",
+    );
   });
 });

@@ -77,6 +77,19 @@ describe("the rows of a timeline", () => {
       row.kind === "line" ? [lineText(row.entry.line).text] : [],
     );
     expect(texts).toEqual(["mia joined as member", "a, b and c joined as agents", "d joined as agent, coder"]);
+    const script = (name: string): TimelineEntry => {
+      const entry = joined(name, 1) as Extract<TimelineEntry, { kind: "line" }>;
+      return { ...entry, line: { ...entry.line, hasScript: true } as typeof entry.line };
+    };
+    const mixed = [joined("a", 1), script("b"), script("c"), joined("d", 1)];
+    const mixedTexts = timelineRowsOf(mixed, { unreadFrom: undefined, dayOf }).flatMap((row) =>
+      row.kind === "line" ? [lineText(row.entry.line).text] : [],
+    );
+    expect(mixedTexts).toEqual([
+      "a joined as agent, coder",
+      "b and c joined as agents (each follows a script, no model)",
+      "d joined as agent, coder",
+    ]);
     const names = ["a", "b", "c", "d", "e", "f", "g"];
     const { text } = lineText({ what: "joined-together", names });
     expect(text).toBe("a, b, c, d, e and 2 more joined as agents");

@@ -12,9 +12,9 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
       return { text: words.renamed(line.name) };
     case "joined":
       if (line.returns) return { text: words.returned(line.name, line.role) };
-      return { text: words.joined(line.name, line.role, line.participant === "agent") };
+      return scripted(words.joined(line.name, line.role, line.participant === "agent"), line);
     case "joined-together":
-      return { text: joinedTogether(line.names) };
+      return { text: `${joinedTogether(line.names)}${line.hasScript ? ` (each ${texts.roster.script})` : ""}` };
     case "left":
       return withDetail(words.left(line.name), line.reason);
     case "bounced":
@@ -44,6 +44,11 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
 
 /** More would be a wall of names; the roster has them all. */
 const maxNames = 6;
+
+/** Says of agents that follow a script that no model speaks. */
+function scripted(text: string, { hasScript }: { hasScript?: true }): { text: string } {
+  return { text: hasScript ? `${text} (${texts.roster.script})` : text };
+}
 
 function joinedTogether(names: readonly string[]): string {
   const named = names.length > maxNames ? names.slice(0, maxNames - 1) : names;

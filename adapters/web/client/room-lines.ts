@@ -1,3 +1,4 @@
+import { followsScript } from "../../../src/core/values/script-remark.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import { tellingInput } from "./gate-input.js";
 import { factsOf, type GateFacts } from "./open-gates.js";
@@ -63,8 +64,17 @@ function about(frame: { about?: string | undefined }): { about?: string } {
   return frame.about === undefined ? {} : { about: frame.about };
 }
 
-function joinedLine({ name, kind, role, returns }: Extract<RoomEventFrame, { type: "participant.joined" }>): Line {
-  return info({ what: "joined", name, participant: kind, role, ...(returns && { returns }) });
+function joinedLine(frame: Extract<RoomEventFrame, { type: "participant.joined" }>): Line {
+  const { name, kind, role, returns } = frame;
+  const hasScript = followsScript(frame);
+  return info({
+    what: "joined",
+    name,
+    participant: kind,
+    role,
+    ...(returns && { returns }),
+    ...(hasScript && { hasScript }),
+  });
 }
 
 function turnLine({ agent, outcome, error, by }: Extract<RoomEventFrame, { type: "turn.ended" }>): Line | undefined {

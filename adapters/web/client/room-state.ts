@@ -26,9 +26,9 @@ export interface MessageEntry extends EventPlace {
 export type LineContent =
   | { what: "created" }
   | { what: "renamed"; name: string }
-  | { what: "joined"; name: string; participant: "agent" | "human"; role: string; returns?: true }
+  | { what: "joined"; name: string; participant: "agent" | "human"; role: string; returns?: true; hasScript?: true }
   /** Agents that came in one commit. */
-  | { what: "joined-together"; names: readonly string[] }
+  | { what: "joined-together"; names: readonly string[]; hasScript?: true }
   | { what: "left"; name: string; reason?: string }
   | { what: "bounced"; to: string; detail: string }
   | { what: "expired"; recipients: readonly string[]; reason: string }

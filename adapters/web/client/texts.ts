@@ -1,3 +1,4 @@
+import { scriptRemark } from "../../../src/core/values/script-remark.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
 import { gateTexts } from "./texts-gates.js";
 import { setupTexts } from "./texts-setup.js";
@@ -109,7 +110,7 @@ export const texts = {
     you: "you",
     status: { idle: "idle", working: "working", waiting: "asks a person", offline: "offline" },
     online: "here",
-    script: "demo script",
+    script: scriptRemark,
     workingFor: (time: string) => `working for ${time}`,
     waitingFor: (time: string) => `asks a person, ${time}`,
     unread: (count: number) => plural(count, "message waits for it", "messages wait for it"),

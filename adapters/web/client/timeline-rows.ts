@@ -50,11 +50,17 @@ function addEntry(rows: Row[], entry: TimelineEntry): void {
   } else rows.push({ kind: "group", key: entry.id, weight: 1, messages: [entry] });
 }
 
-/** One line for all agents a room was created with; the roster describes each. */
+/** One line for all agents a room was created with; the roster describes each. Those that follow a script share a line of their own. */
 function joinedTogether(before: LineEntry, entry: LineEntry): LineEntry | undefined {
   const names = [...newAgents(before), ...newAgents(entry)];
-  const isSame = before.version === entry.version && newAgents(before).length > 0 && newAgents(entry).length > 0;
-  return isSame ? { ...before, line: { what: "joined-together", names } } : undefined;
+  const hasScript = haveScript(before);
+  const isAlike = before.version === entry.version && hasScript === haveScript(entry);
+  const isSame = isAlike && newAgents(before).length > 0 && newAgents(entry).length > 0;
+  return isSame ? { ...before, line: { what: "joined-together", names, ...(hasScript && { hasScript }) } } : undefined;
+}
+
+function haveScript({ line }: LineEntry): boolean {
+  return (line.what === "joined" || line.what === "joined-together") && line.hasScript === true;
 }
 
 function newAgents({ line }: LineEntry): readonly string[] {

@@ -2,6 +2,7 @@ import type { EventOf } from "../../core/room/event.js";
 import { answerText } from "../../core/room/gate-choices.js";
 import { reminderText } from "../../core/room/gate-reminder.js";
 import type { Audience } from "../../core/room/view.js";
+import { withScriptRemark } from "../../core/values/script-remark.js";
 import type { EventLog } from "../../ports/event-log.js";
 import { createHistory } from "./history.js";
 import { type ServedCommit, serveRoomCommit } from "./served-commit.js";
@@ -100,7 +101,11 @@ function paragraph(event: Shown): string {
     case "gate.reminded":
       return line(reminderText(event as unknown as EventOf<"gate.reminded">));
     case "participant.joined":
-      return line(`${event.name} ${event.returns ? "is back" : "joined"} as ${event.role}`);
+      return line(
+        withScriptRemark(`${event.name} ${event.returns ? "is back" : "joined"} as ${event.role}`, {
+          runtime: event.runtime,
+        }),
+      );
     case "participant.left":
       return line(`${event.name} left`);
     case "room.created":

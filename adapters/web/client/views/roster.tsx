@@ -1,4 +1,5 @@
 import type { ParticipantView } from "../../../../src/core/room/view.js";
+import { followsScript } from "../../../../src/core/values/script-remark.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
 import { money } from "../time.js";
@@ -122,7 +123,7 @@ function Status({ participant: { kind, status, sinceMs, unread = 0 } }: { partic
 /** The model an agent works with, else its runtime; one that follows a script says so. */
 function RunsOn({ participant: { kind, runtime, model } }: { participant: ParticipantView }) {
   if (kind !== "agent" || runtime === undefined) return null;
-  if (runtime === "scripted") return <span class="runs-on is-script">{words.script}</span>;
+  if (followsScript({ runtime })) return <span class="runs-on is-script">{words.script}</span>;
   return <span class="runs-on">{model ?? runtime}</span>;
 }
 

@@ -1,4 +1,5 @@
 import type { GateKind } from "../../../core/room/event.js";
+import { withScriptRemark } from "../../../core/values/script-remark.js";
 import type { RoomPicture } from "../../rooms/picture.js";
 import type { RoomHere } from "./find-room.js";
 
@@ -24,7 +25,7 @@ export function describeRoom(
   const working = agents.filter(({ sinceMs }) => sinceMs !== undefined);
   return [
     `${name}: ${state}`,
-    `Agents: ${namesOf(agents) || "none"}${working.length > 0 ? `; working: ${namesOf(working)}` : ""}`,
+    `Agents: ${namesOf(agents) || "none"}${working.length > 0 ? `; working: ${working.map(({ name }) => name).join(", ")}` : ""}`,
     `Waiting for a decision: ${gates.length}`,
     `Spent: $${usage.usd.toFixed(2)}`,
     ...(url === undefined ? [] : [`In the browser: ${url}`]),
@@ -38,16 +39,17 @@ export function describeUsage({ name, usage, policy }: RoomPicture): string {
 }
 
 function namesOf(participants: RoomPicture["participants"]): string {
-  return participants.map(({ name }) => name).join(", ");
+  return participants.map(({ name, runtime }) => withScriptRemark(name, { runtime })).join(", ");
 }
 
 /** All participants of the room, one per line. */
 export function describePeople({ participants }: RoomPicture): string {
   return participants
-    .map(({ name, displayName, kind, role, status, unread }) => {
+    .map(({ name, displayName, kind, role, status, unread, runtime }) => {
       const called = displayName === name ? `@${name}` : `@${name} (${displayName})`;
       const does = kind === "agent" ? `, ${status === "waiting" ? "waiting for a person" : status}` : "";
-      return `• ${called}: ${role}${does}${unread ? `, ${count(unread, "message")} waiting` : ""}`;
+      const doing = withScriptRemark(`${role}${does}`, { runtime, between: ", ", after: "" });
+      return `• ${called}: ${doing}${unread ? `, ${count(unread, "message")} waiting` : ""}`;
     })
     .join("\n");
 }

@@ -1,6 +1,13 @@
 import type { Room } from "../../../core/room/room.js";
 import { roomStateOf } from "../../../core/room/room-state.js";
-import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../../core/room/view.js";
+import {
+  activityFor,
+  audienceOf,
+  mayWatchWork,
+  type ParticipantView,
+  participantViews,
+} from "../../../core/room/view.js";
+import { withScriptRemark } from "../../../core/values/script-remark.js";
 import type { ChatButton, RootCard } from "../../../ports/chat-post.js";
 import type { ActivityHub } from "../../presence/activity.js";
 import { roomButtonId } from "../button-id.js";
@@ -19,11 +26,15 @@ export function rootCard(room: Room, url: string | undefined, isOnline: (name: s
       displayName: view.displayName,
       role: view.role,
       kind: view.kind,
-      status: view.kind === "human" ? "" : view.status === "waiting" ? "waiting for you" : view.status,
+      status: view.kind === "human" ? "" : agentStatus(view),
     })),
     usd: Math.round(room.usage.usd * 100) / 100,
     buttons: rootButtons(roomId, state, url),
   };
+}
+
+function agentStatus({ status, runtime }: ParticipantView): string {
+  return withScriptRemark(status === "waiting" ? "waiting for you" : status, { runtime, between: " · ", after: "" });
 }
 
 /** "Open in browser" answers privately, with a link that signs that person in; it is there where the page has an address. */

@@ -4,6 +4,7 @@ import { reminderText } from "../../../core/room/gate-reminder.js";
 import { roleMay } from "../../../core/room/rights.js";
 import { type Person, presentParticipant, type Room } from "../../../core/room/room.js";
 import { splitText } from "../../../core/text/split-text.js";
+import { withScriptRemark } from "../../../core/values/script-remark.js";
 import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatIdentity, ChatPost, ChatRecipients } from "../../../ports/chat-post.js";
 import { gateCard } from "./gate-card.js";
@@ -155,7 +156,7 @@ function shownName({ name, displayName }: { name: string; displayName: string })
 function lineOf(room: Room, { event, by }: EventInRoom, outbound: RenderFor): string | undefined {
   switch (event.type) {
     case "participant.joined":
-      return `${shownName(event)} ${event.returns ? "is back" : "joined"} as ${event.role}`;
+      return withScriptRemark(`${shownName(event)} ${event.returns ? "is back" : "joined"} as ${event.role}`, event);
     case "participant.left":
       return `${event.name} left${event.reason ? `: ${event.reason}` : ""}`;
     case "room.paused":
