@@ -29,7 +29,7 @@ export type CallReaderMessage = { kind: "ready" } | { kind: "read"; call: CallRe
 
 /**
  * Most JSON values of a large call, as `countValues` counts them. They are counted before the call is parsed, because a thread that passes its memory limit
- * while it parses can end the whole process. A call of this many takes about 100 MB; the longest conversations hold a few thousand.
+ * while it parses can end the whole process.
  */
 export const maxCallValues = 500_000;
 

@@ -11,11 +11,12 @@ export interface ValueCount {
   isEscaped: boolean;
 }
 
+/** The count before the first piece of a line. */
 export const noValues: ValueCount = { values: 0, isInString: false, isEscaped: false };
 
 /**
  * Counts the values of a JSON text that comes in pieces, without parsing it. Time to parse grows with this number, not only with the length: 8 MiB of `{},` take 0.9 s
- * and 8 MiB of one text 0.05 s. A piece costs at most about 4 ns a byte; long strings cost less.
+ * and 8 MiB of one text of escapes 0.05 s. Counting costs about 4 ns a byte.
  */
 export function countValues(count: ValueCount, piece: Uint8Array): ValueCount {
   let { values, isInString } = count;

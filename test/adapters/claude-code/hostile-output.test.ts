@@ -55,6 +55,15 @@ test("a process that prints 96 MB without a line feed costs one line of memory, 
   expect(most).toBeLessThan(80 * megabyte);
 });
 
+test("a line of more values than are parsed at once is dropped, and a line of one long text is read", async () => {
+  const text = `{"text":"${"[{,".repeat(5_000)}"}`;
+  const { process: claude, told } = run(`yes '{},' | head -n 30001 | tr -d '\\n'; echo; printf '%s\\n' '${text}'`);
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: claude.spawned.stdout })) lines.push(line);
+  expect(lines).toEqual([text]);
+  expect(told()).toBe(1);
+});
+
 test("a process whose output is held is held back itself, and loses nothing", async () => {
   const { process: claude } = run(
     "i=0; while [ $i -lt 64 ]; do head -c 65535 /dev/zero | tr '\\0' y; echo; i=$((i+1)); done",
