@@ -113,6 +113,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     isUnstored: (turnId) => unstored.includes(turnId),
     ...inputs,
     stop,
+    dropLost: () => void ends.abandon(),
     restartSession(turnId) {
       // Where its start turns out to be stored after all, the log was away and no process has ended.
       rememberUnstored(turnId);

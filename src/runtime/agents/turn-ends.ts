@@ -29,7 +29,7 @@ export interface TurnEnds {
   takeOverFailed(turn: RunningTurn): Promise<void>;
   /** The run is over. Call only after the log has the end: a turn open in the log but unknown here counts as lost. */
   over(turn: RunningTurn): void;
-  /** Ends the process of an agent that ignored the interrupt. The next turn resumes the session. */
+  /** Ends the process of an agent that ignored the interrupt, or whose turn was lost. The next turn resumes the session. */
   abandon(): Promise<void>;
   /** Drops a session that knows of a turn missing from the log. The next turn opens a new session and gets all messages. */
   restartSession(turnId?: string): void;
