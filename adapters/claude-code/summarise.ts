@@ -32,7 +32,7 @@ export function firstLine(content: unknown): string {
   return oneLine(text.split("\n", 1)[0] ?? "");
 }
 
-/** What a tool gave back, as a text; what is none, such as a picture, is named. */
+/** The result of a tool as a text; a part that has none, such as a picture, is named. */
 export function resultText(content: unknown): string {
   if (!Array.isArray(content)) return textOf(content);
   return content

@@ -1,6 +1,6 @@
 import type { Output } from "../../src/ports/agents.js";
 import { questionTool } from "../kit/ask-questions.js";
-import { inputTextOf, toolResultOf } from "../kit/tool-result.js";
+import { inputMembers, toolResultOf } from "../kit/tool-result.js";
 import { type Compaction, createCompaction } from "./compaction.js";
 import type { Block, Line, LineOf } from "./line.js";
 import { noticeOf, rateLimitNotice } from "./notices.js";
@@ -66,7 +66,7 @@ export function createTranslator({ usage, neverAsk }: TranslatorOptions): Transl
     // Whether people are asked is only known later.
     const tool = { name, summary, ...parent, ...(!neverAsk.has(name) && { held: true as const }) };
     running.set(id, { tool, input });
-    return [{ kind: "tool", id, phase: "started", ...tool, ...givenInput(input) }];
+    return [{ kind: "tool", id, phase: "started", ...tool, ...inputMembers(input) }];
   }
 
   function fromUser(line: LineOf<"user">): Output[] {
@@ -90,7 +90,7 @@ export function createTranslator({ usage, neverAsk }: TranslatorOptions): Transl
       ...(isHeld && { held }),
       ...(parent !== undefined && { parent }),
     });
-    const edited = isEdited ? givenInput(input) : {};
+    const edited = isEdited ? inputMembers(input) : {};
     if (!block.is_error) {
       const planned = parent === undefined ? plansOf({ name: tool.name, input, answer }) : [];
       return [{ kind: "tool", id, phase: "ended", ...ran, ...edited }, result, ...planned];
@@ -151,11 +151,6 @@ export function createTranslator({ usage, neverAsk }: TranslatorOptions): Transl
 
 function parentOf({ parent_tool_use_id: parent }: LineOf<"assistant">): Parent {
   return parent ? { parent } : {};
-}
-
-function givenInput(input: Readonly<Record<string, unknown>>): { input?: string } {
-  const text = inputTextOf(input);
-  return text === undefined ? {} : { input: text };
 }
 
 function present(output: Output | undefined): Output[] {

@@ -21,11 +21,13 @@ export function toolResultOf(
   return { kind: "toolResult", ...rest, bytes, text, ...(following !== "" && { rest: following }) };
 }
 
-/** A tool's input as a text: itself where it is one, else as JSON; undefined where there is none. */
-export function inputTextOf(input: unknown): string | undefined {
-  if (input === undefined) return undefined;
+/** The members of a tool's output that hold its input: a text as it is, anything else as JSON. None where there is no input. */
+export function inputMembers(input: unknown): { input?: string; inputBytes?: number } {
+  if (input === undefined) return {};
   const text = typeof input === "string" ? input : JSON.stringify(input);
-  return text === "{}" ? undefined : beginningOf(text, maxInputBytes);
+  if (text === "{}") return {};
+  const kept = beginningOf(text, maxInputBytes);
+  return { input: kept, ...(kept.length < text.length && { inputBytes: Buffer.byteLength(text) }) };
 }
 
 /** The longest beginning of at most `limit` bytes as UTF-8, never half a character. */

@@ -6,7 +6,7 @@ import {
   askOfQuestions,
   questionTool,
 } from "../kit/ask-questions.js";
-import { inputTextOf, toolResultOf } from "../kit/tool-result.js";
+import { inputMembers, toolResultOf } from "../kit/tool-result.js";
 import { renderReply, splitWords } from "./reply.js";
 import type { Choice } from "./rules.js";
 import { summarise } from "./summarise.js";
@@ -78,7 +78,7 @@ function work(job: Job, next: () => void): boolean {
     const item = items[index];
     if (item === undefined) return next();
     const tool = { kind: "tool", id: `${id}-${index}`, name: item.tool, summary: summarise(item.input) } as const;
-    job.turn.emit({ ...tool, phase: "started", ...inputMember(item.input) });
+    job.turn.emit({ ...tool, phase: "started", ...inputMembers(item.input) });
     job.turn.wait(item.ms, () => {
       job.turn.emit({ ...tool, phase: item.failed ? "failed" : "ended" });
       if (item.output !== undefined)
@@ -156,13 +156,8 @@ function takePermission(job: Job, { tool, decision }: { tool: string; decision: 
 /** With the input it really ran with, which a person may have edited. */
 function emitToolRun(job: Job, name: string, input: unknown): void {
   const tool = { kind: "tool", id: `${job.idOf("tool")}-ask`, name, summary: summarise(input) } as const;
-  job.turn.emit({ ...tool, phase: "started", ...inputMember(input) });
+  job.turn.emit({ ...tool, phase: "started", ...inputMembers(input) });
   job.turn.emit({ ...tool, phase: "ended" });
-}
-
-function inputMember(input: unknown): { input?: string } {
-  const text = inputTextOf(input);
-  return text === undefined ? {} : { input: text };
 }
 
 function delay(job: Job, next: () => void): boolean {

@@ -140,12 +140,12 @@ export type Output =
     }
   /** `first`: of its block; what came before and became no block was cut off. */
   | { kind: "delta"; text: string; first?: true }
-  /** `input`: as JSON or as the text it is, where it became known or changed; at most 64 KiB. `parent`: the tool use whose subagent uses it. */
-  | ({ kind: "tool" } & ToolUse & { input?: string; parent?: string })
+  /** `input`: as JSON or as the text it is, where it became known or changed; at most 64 KiB. `inputBytes`: of all of it, if `input` is not all. `parent`: the tool use whose subagent uses it. */
+  | ({ kind: "tool" } & ToolUse & { input?: string; inputBytes?: number; parent?: string })
   /**
    * The result of a tool. `id`: of the tool's use. `bytes`: UTF-8 bytes of all of it. `text`: its beginning, which the adapter MUST bound (at most 16
    * KiB). `rest`: what follows `text`, so that both have at most 1 MiB; the runtime stores it. `blob`: SHA-256 hex of all of it in `Blobs`, if the adapter stored
-   * it without secrets. `held`: people refused the tool or were still asked, so it is only for those who see the question.
+   * it without secrets. `cut`: `text` is not all, set by the runtime. `held`: people refused the tool or were still asked, so it is only for those who see the question.
    */
   | {
       kind: "toolResult";
@@ -155,6 +155,7 @@ export type Output =
       text: string;
       rest?: string;
       blob?: string;
+      cut?: true;
       held?: true;
       parent?: string;
     }

@@ -11,6 +11,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
 import { journalEventOf } from "./journal-event.js";
+import type { OutputKeeper } from "./kept-output.js";
 import {
   type Admission,
   admitEntry,
@@ -39,9 +40,11 @@ export function createOutputRecorder(options: {
   submit: (command: Command) => Promise<Decision>;
   /** Capabilities of the currently open agent. */
   repeatsUnderNewIds: () => boolean;
+  /** Makes of an output what may be stored. */
+  keeper: OutputKeeper;
   clock: Pick<Clock, "nowMs">;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
-  const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
+  const { roomId, name: agent, stream, journal, activity, rooms, submit, keeper } = options;
   const open = createOpenText();
   let openedIn = "";
   /** Tools used in the turn at hand, by id: each is told when it starts and when it ends. */
@@ -53,19 +56,20 @@ export function createOutputRecorder(options: {
     return steps.used;
   }
 
+  const keepsThinking = () => rooms.peek(roomId, (room: Room) => room.policy.keepThinking === true);
   const warnRoom = (text: string) => submit({ type: "notice.post", text, about: agent, severity: "warning" });
 
   return async function record(turnId, output): Promise<string | undefined> {
-    const kept = journalEventOf(turnId, output);
-    switch (output.kind) {
-      case "delta":
-        await showDelta(turnId, output);
-        return;
+    if (output.kind === "delta") return showDelta(turnId, output);
+    const isKept = output.kind !== "thinking" || (await keepsThinking());
+    const shown = isKept ? await keeper.keep(turnId, output) : output;
+    const kept = isKept ? journalEventOf(turnId, shown) : undefined;
+    switch (shown.kind) {
       case "tool":
-        await showTool(turnId, output);
+        await showTool(turnId, shown);
         break;
       case "block":
-        if (!output.subagent) open.nextBlock();
+        if (!shown.subagent) open.nextBlock();
         break;
       default:
     }
@@ -110,12 +114,13 @@ export function createOutputRecorder(options: {
     });
   }
 
-  async function showDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
+  async function showDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<undefined> {
     if (first || openedIn !== turnId) open.nextBlock();
     openedIn = turnId;
     const openText = open.take(text);
     const shown = { type: "activity.text", agent, turnId, text, ...(openText !== text && { openText }) } as const;
     activity.publish(roomId, shown, { gated: await gated() });
+    return undefined;
   }
 
   async function keep(turnId: string, event: JournalEvent): Promise<void> {
@@ -127,10 +132,12 @@ export function createOutputRecorder(options: {
     await warnRoom(recordClosed(agent));
   }
 
-  async function showTool(turnId: string, { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>): Promise<void> {
+  /** Its input stays in the journal: a live frame has no bound of its own. */
+  async function showTool(turnId: string, tool: Extract<Output, { kind: "tool" }>): Promise<void> {
     const used = stepsIn(turnId);
     if (used.size < maxSteps) used.add(tool.id);
-    const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
+    const { id, name, phase, summary, held } = tool;
+    const shown = { type: "activity.tool", agent, turnId, id, name, phase, summary, ...(held && { held }) } as const;
     activity.publish(roomId, shown, { gated: await gated() });
   }
 

@@ -1,5 +1,6 @@
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
+import { createOutputKeeper } from "./kept-output.js";
 import { isModelAnswer } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
 import type { RunnerParts } from "./runner-parts.js";
@@ -16,7 +17,8 @@ export function createTurnOutputs(
   const { options, session, submit } = parts;
   const { name, clock, outage } = options;
   const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
-  const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
+  const keeper = createOutputKeeper(options);
+  const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds, keeper });
 
   async function takeOutput(output: Output): Promise<void> {
     if (output.kind === "link") return takeLink(output);
