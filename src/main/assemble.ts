@@ -19,9 +19,11 @@ import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/peopl
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
+import { createTurnReader } from "../runtime/rooms/read-steps.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
+import { createTurnIndex } from "../runtime/rooms/turn-index.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
@@ -246,6 +248,14 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     search: ports.search ?? createScanSearch({ eventLog, turns }),
+    turnReader: createTurnReader({
+      rooms,
+      index: createTurnIndex({ eventLog, turns }),
+      eventLog,
+      turns,
+      clock,
+      blobs: ports.blobs,
+    }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>
