@@ -219,6 +219,18 @@ interface AppParts extends RoomParts, AccessParts {
   reached: Reached;
 }
 
+/** The parts that read what is stored. */
+function readersOf(
+  { eventLog, clock, blobs, search }: Ports,
+  { rooms, turns }: Pick<AppParts, "rooms" | "turns">,
+): Pick<AppDeps, "search" | "turnReader"> {
+  const index = createTurnIndex({ eventLog, turns });
+  return {
+    search: search ?? createScanSearch({ eventLog, turns }),
+    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs }),
+  };
+}
+
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, runtime, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
@@ -247,15 +259,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
-    search: ports.search ?? createScanSearch({ eventLog, turns }),
-    turnReader: createTurnReader({
-      rooms,
-      index: createTurnIndex({ eventLog, turns }),
-      eventLog,
-      turns,
-      clock,
-      blobs: ports.blobs,
-    }),
+    ...readersOf(ports, { rooms, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>

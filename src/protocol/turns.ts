@@ -26,7 +26,7 @@ const turnGate = z.object({
   by: z.string().exactOptional(),
 });
 
-/** A turn of an agent. Without `endedAt` it runs. `steps`: tools it had used when it last said something. `isReadable`: the reader may read its steps. */
+/** A turn of an agent. Without `endedAt` it runs. `steps`: tools it used; while it runs, those before it last said something. `isReadable`: the reader may read its steps. */
 export const turnView = z.object({
   turnId: z.string(),
   agent: z.string(),

@@ -20,7 +20,7 @@ export interface TurnRecord {
   endedAtMs?: number;
   outcome?: TurnOutcome;
   error?: string;
-  /** Tools it had used when it last said something. */
+  /** Tools it used; while it runs, and where it was cut off, those before it last said something. */
   steps: number;
   usage: Usage;
   models: string[];
@@ -56,6 +56,7 @@ export function recordTurnEvent(records: TurnRecords, event: RoomEvent, at: numb
       change(records, event.turnId, (turn) => {
         Object.assign(turn, { endedAtMs: at, outcome: event.outcome });
         if (event.error !== undefined) turn.error = event.error;
+        turn.steps = Math.max(turn.steps, event.steps ?? 0);
       });
       break;
     case "usage.recorded":
