@@ -19,6 +19,7 @@ import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { Reachability } from "../runtime/rooms/picture.js";
+import type { TurnReader } from "../runtime/rooms/read-steps.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import type { Setups } from "../runtime/rooms/setups.js";
 import type { SpendingHolds } from "../runtime/rooms/spending-hold.js";
@@ -61,6 +62,8 @@ export interface AppDeps {
   spendingLimits: InstallationLimits;
   /** Finds messages of rooms. */
   search: SearchIndex;
+  /** Reads what agents did in their turns. */
+  turnReader: TurnReader;
   adminToken: string;
   /** Origin people reach Parley under; with https cookies are Secure. Asked for each time: the port may be known late. */
   publicOrigin: () => string;

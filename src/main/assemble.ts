@@ -19,9 +19,11 @@ import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/peopl
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
+import { createTurnReader } from "../runtime/rooms/read-steps.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
+import { createTurnIndex } from "../runtime/rooms/turn-index.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
@@ -217,6 +219,18 @@ interface AppParts extends RoomParts, AccessParts {
   reached: Reached;
 }
 
+/** The parts that read what is stored. */
+function readersOf(
+  { eventLog, clock, blobs, search }: Ports,
+  { rooms, turns }: Pick<AppParts, "rooms" | "turns">,
+): Pick<AppDeps, "search" | "turnReader"> {
+  const index = createTurnIndex({ eventLog, turns });
+  return {
+    search: search ?? createScanSearch({ eventLog, turns }),
+    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs }),
+  };
+}
+
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, runtime, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
@@ -245,7 +259,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
-    search: ports.search ?? createScanSearch({ eventLog, turns }),
+    ...readersOf(ports, { rooms, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>

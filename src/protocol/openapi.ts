@@ -19,6 +19,7 @@ export const accessInWords: Readonly<Record<Access, string>> = {
   tokenHolder: "participants, by their own token; the admin",
   read: "viewers and up",
   speak: "members and up",
+  readHeld: "members and up",
   decide: "approvers and owners",
   steer: "approvers and owners",
   invite: "approvers and owners",
@@ -34,6 +35,8 @@ const pathParameters: Readonly<Record<string, string>> = {
   inviteId: "Id of the invite.",
   messageId: "Id of the message.",
   tokenId: "Id of the token.",
+  turnId: "Id of the turn.",
+  stepId: "Id of the tool's use.",
   file: "Name of the picture.",
 };
 
@@ -46,6 +49,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",
+  bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
 };

@@ -10,6 +10,7 @@ export type HttpProblemCode =
   | "not_found"
   | "not_you"
   | "token_not_found"
+  | "turn_not_found"
   | "too_large"
   | "unavailable"
   | "internal";
@@ -30,6 +31,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   invite_invalid: { status: 404, title: "The code does not open a room" },
   invite_not_found: { status: 404, title: "No such invite" },
   token_not_found: { status: 404, title: "No such token" },
+  turn_not_found: { status: 404, title: "No such turn" },
   not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },
