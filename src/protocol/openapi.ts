@@ -35,6 +35,7 @@ const pathParameters: Readonly<Record<string, string>> = {
   messageId: "Id of the message.",
   tokenId: "Id of the token.",
   file: "Name of the picture.",
+  sha256: "SHA-256 of the file, in hex.",
 };
 
 const queryParameters: Readonly<Record<string, string>> = {
@@ -48,6 +49,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   format: "jsonl (default) or md.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
+  name: "What the file is called.",
 };
 
 const headerParameters: Readonly<Record<RequestHeader, { description: string; schema: JsonSchema }>> = {
@@ -106,7 +108,7 @@ function securityOf(access: Access): JsonSchema[] {
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {
-  const { summary, note, access, body } = operation;
+  const { summary, note, access, body, content } = operation;
   const who = `Who may: ${accessInWords[access]}.`;
   const parameters = parametersOf(operation);
   return {
@@ -116,6 +118,7 @@ function operationObject(operationId: string, operation: Operation): JsonSchema 
     security: securityOf(access),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { "application/json": { schema: referenceTo(body) } } } }),
+    ...(content && { requestBody: { content: { [content]: { schema: { type: "string", format: "binary" } } } } }),
     responses: responsesOf(operation),
   };
 }

@@ -1,4 +1,5 @@
 import { agentOperations } from "./operations/agents.js";
+import { fileOperations } from "./operations/files.js";
 import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
@@ -16,6 +17,7 @@ export const operations = {
   ...metaOperations,
   ...roomOperations,
   ...messageOperations,
+  ...fileOperations,
   ...agentOperations,
   ...peopleOperations,
   ...roleOperations,

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { usageSchema } from "../core/room/event.js";
-import { gateContentSchema } from "../core/room/gate-content.js";
+import { attachmentSchema, gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
+import { storedUpload } from "./files.js";
 import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import {
   messageBody,
@@ -54,6 +55,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ReplaceBody: replaceBody,
   RetryBody: retryBody,
   AgentEventFrame: agentEventFrame,
+  Attachment: attachmentSchema,
   Budget: budgetSchema,
   ConfigureAgentBody: configureAgentBody,
   ConfiguredAgent: configuredAgent,
@@ -110,6 +112,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Token: tokenView,
   TokenBody: tokenBody,
   TokenList: tokenList,
+  StoredUpload: storedUpload,
   Usage: usageSchema,
   Version: versionAnswer,
   WithdrawnMessage: withdrawnMessage,
