@@ -1,6 +1,6 @@
 import { frameAttempt, frameMessage, frameNotice, frameRetry } from "../../core/grammar/frame.js";
 import type { WaitingMessage } from "../../core/room/delivery.js";
-import type { EventOf, RoomEvent } from "../../core/room/event.js";
+import type { Attachment, EventOf, RoomEvent } from "../../core/room/event.js";
 import { presentAgent, type Room } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AgentInput } from "../../ports/agents.js";
@@ -144,6 +144,7 @@ async function postedInput(
   const { rooms, roomId, agent: self, sha256 } = context;
   const { messageId, from, to, body, attachments } = event;
   const paths = (attachments && (await context.placeFiles?.({ roomId, name: self }, attachments))) ?? [];
+  const notice = attachments?.length ? noticeOfFiles(attachments, paths) : undefined;
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
   const { attempt } = message;
   return {
@@ -153,11 +154,19 @@ async function postedInput(
     get text() {
       const lead = attempt === undefined ? "" : `${frameRetry(attempt)}\n`;
       const framed = `${lead}${frameMessage({ from, fromKind, to, self, body, messageId, sha256 })}`;
-      return paths.length === 0 ? framed : `${framed}\n${frameNotice(`attached, to be read at: ${paths.join(", ")}`)}`;
+      return notice === undefined ? framed : `${framed}\n${frameNotice(notice)}`;
     },
     message: { messageId, from, body },
     class: message.class,
   };
+}
+
+/** Where the files of a message lie for the agent that gets it; without a place it is told of them all the same. */
+function noticeOfFiles(attachments: readonly Attachment[], paths: readonly string[]): string {
+  if (paths.length === attachments.length) return `attached, to be read at: ${paths.join(", ")}`;
+  const names = `attached: ${attachments.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(", ")}`;
+  if (paths.length === 0) return `${names}; you cannot read files here`;
+  return `${names}; to be read at: ${paths.join(", ")}; the others are not kept any more`;
 }
 
 async function postedTexts(plan: TurnPlan, { rooms, roomId }: DeliveryContext): Promise<string[]> {
