@@ -144,7 +144,7 @@ async function postedInput(
   const { rooms, roomId, agent: self, sha256 } = context;
   const { messageId, from, to, body, attachments } = event;
   const paths = (attachments && (await context.placeFiles?.({ roomId, name: self }, attachments))) ?? [];
-  const notice = attachments?.length ? noticeOfFiles(attachments, paths) : undefined;
+  const notices = attachments?.length ? noticesOfFiles(attachments, paths) : [];
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
   const { attempt } = message;
   return {
@@ -154,19 +154,28 @@ async function postedInput(
     get text() {
       const lead = attempt === undefined ? "" : `${frameRetry(attempt)}\n`;
       const framed = `${lead}${frameMessage({ from, fromKind, to, self, body, messageId, sha256 })}`;
-      return notice === undefined ? framed : `${framed}\n${frameNotice(notice)}`;
+      return [framed, ...notices].join("\n");
     },
     message: { messageId, from, body },
     class: message.class,
   };
 }
 
+/** A notice is cut at some length, so one tells of this many files at most. */
+const maxFilesInNotice = 8;
+
 /** Where the files of a message lie for the agent that gets it; without a place it is told of them all the same. */
-function noticeOfFiles(attachments: readonly Attachment[], paths: readonly string[]): string {
-  if (paths.length === attachments.length) return `attached, to be read at: ${paths.join(", ")}`;
-  const names = `attached: ${attachments.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(", ")}`;
-  if (paths.length === 0) return `${names}; you cannot read files here`;
-  return `${names}; to be read at: ${paths.join(", ")}; the others are not kept any more`;
+function noticesOfFiles(attachments: readonly Attachment[], paths: readonly string[]): string[] {
+  const names = attachments.map(({ name, bytes }) => `${name} (${bytes} bytes)`);
+  if (paths.length === 0) return inNotices("attached, and you cannot read files here", names);
+  const missing = attachments.length - paths.length;
+  const gone = missing === 0 ? [] : [frameNotice(`${missing} of the attached files are not kept any more`)];
+  return [...inNotices("attached, to be read at", paths), ...gone];
+}
+
+function inNotices(lead: string, items: readonly string[]): string[] {
+  const [first, rest] = [items.slice(0, maxFilesInNotice), items.slice(maxFilesInNotice)];
+  return first.length === 0 ? [] : [frameNotice(`${lead}: ${first.join(", ")}`), ...inNotices(lead, rest)];
 }
 
 async function postedTexts(plan: TurnPlan, { rooms, roomId }: DeliveryContext): Promise<string[]> {
