@@ -8,12 +8,12 @@ import {
   fileUrl,
   isShownAsImage,
   noUploadItems,
-  sizeText,
   type UploadList,
   uploadChanged,
   uploadRemoved,
   uploadsToStart,
 } from "../../adapters/web/client/uploads.js";
+import { sizeText } from "../../src/core/text/size-text.js";
 import { frame, message, posted, view } from "./support/room-fixture.js";
 
 const files = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `${at}.txt`, size: at }));

@@ -78,10 +78,3 @@ export function fileUrl(roomId: string, sha256: string): string {
 export function isShownAsImage({ type }: { type?: string | undefined }): boolean {
   return isRasterImage(type);
 }
-
-/** A size for people: `812 B`, `1.4 KB`, `12 MB`. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  const [value, unit] = bytes < 1_000_000 ? [bytes / 1_024, "KB"] : [bytes / 1_048_576, "MB"];
-  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} ${unit}`;
-}

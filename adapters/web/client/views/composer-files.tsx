@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { sizeText } from "../../../../src/core/text/size-text.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { sizeText, type UploadItem } from "../uploads.js";
+import type { UploadItem } from "../uploads.js";
 import { Plain, ProblemText } from "./basics.js";
 import { Icon } from "./icon.js";
 import type { ComposerUploads } from "./use-uploads.js";

@@ -1,6 +1,7 @@
 import type { Attachment } from "../../../../src/core/room/gate-content.js";
+import { sizeText } from "../../../../src/core/text/size-text.js";
 import { texts } from "../texts.js";
-import { fileUrl, isShownAsImage, sizeText } from "../uploads.js";
+import { fileUrl, isShownAsImage } from "../uploads.js";
 import { Plain } from "./basics.js";
 
 const words = texts.files;
