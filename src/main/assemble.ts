@@ -13,6 +13,7 @@ import type { Limits } from "../ports/limits.js";
 import type { SearchIndex } from "../ports/search-index.js";
 import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
+import { createUploadIds } from "../runtime/access/upload-ids.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
@@ -20,11 +21,13 @@ import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createTurnReader } from "../runtime/rooms/read-steps.js";
+import { createRoomFiles, type RoomFiles } from "../runtime/rooms/room-files.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnIndex } from "../runtime/rooms/turn-index.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
+import { createFileUploads, type FileUploads, type UploadCaps } from "../runtime/rooms/uploads.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
@@ -71,7 +74,7 @@ export interface Settings extends RoomSettings {
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Caps on the requests and streams of people. Absent: without caps. */
-  caps?: RoomCaps & { streams?: StreamCaps };
+  caps?: RoomCaps & { streams?: StreamCaps; files?: UploadCaps };
   /** Per chat platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
   /** Bytes a viewer may leave unread before it is cut. Default 256 KiB. */
@@ -260,6 +263,8 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     ...readersOf(ports, { rooms, turns }),
+    search: ports.search ?? createScanSearch({ eventLog, turns }),
+    ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>
@@ -288,5 +293,21 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,
     mounts: () => reached.mounts,
     ...(page && { page }),
+  };
+}
+
+/** Files that messages carry. */
+function filePartsOf(
+  { blobs, eventLog, limits, clock }: Ports,
+  { secret, caps }: Settings,
+  { turns, metrics }: AppParts,
+): { blobs: Blobs; files: RoomFiles; uploads: FileUploads } {
+  const files = createRoomFiles({ eventLog, turns });
+  const uploadIds = createUploadIds({ secret, clock });
+  const onRefused = metrics.capReached;
+  return {
+    blobs,
+    files,
+    uploads: createFileUploads({ blobs, files, limits, uploadIds, clock, caps: caps?.files, onRefused }),
   };
 }

@@ -17,6 +17,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/export", "read"],
   ["GET", "/usage", "read"],
   ["GET", "/setups", "read"],
+  ["GET", "/files/abc?unknown=1", "read"],
   ["GET", "/summary", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
@@ -24,6 +25,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/turns/t1/steps?bytes=none", "read"],
   ["GET", "/turns/t1/results/s1?atLeast=none", "read"],
   ["POST", "/messages", "post"],
+  ["POST", "/files", "post"],
   ["DELETE", "/messages/m1", "post"],
   ["PATCH", "/messages/m1", "post"],
   ["POST", "/messages/m1/retry", "post"],
@@ -95,6 +97,7 @@ describe("a credential at every address", () => {
         .replace("/results/s1", "/results/:stepId")
         .replace("/agents/coder", "/agents/:name")
         .replace("/messages/m1", "/messages/:messageId")
+        .replace("/files/abc?unknown=1", "/files/:sha256")
         .replace("/invites/i1", "/invites/:inviteId")
         .replace("/participants/vic", "/participants/:name"),
     );
