@@ -13,26 +13,22 @@ import type { Limits } from "../ports/limits.js";
 import type { SearchIndex } from "../ports/search-index.js";
 import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
-import { createUploadIds } from "../runtime/access/upload-ids.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
-import { createTurnReader } from "../runtime/rooms/read-steps.js";
-import { createRoomFiles, type RoomFiles } from "../runtime/rooms/room-files.js";
-import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
-import { createTurnIndex } from "../runtime/rooms/turn-index.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
-import { createFileUploads, type FileUploads, type UploadCaps } from "../runtime/rooms/uploads.js";
+import type { UploadCaps } from "../runtime/rooms/uploads.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
+import { filePartsOf, readersOf } from "./assemble/stored-parts.js";
 
 /** The adapters of a whole process, as somebody else chose them. */
 export interface Ports extends RoomPorts {
@@ -222,18 +218,6 @@ interface AppParts extends RoomParts, AccessParts {
   reached: Reached;
 }
 
-/** The parts that read what is stored. */
-function readersOf(
-  { eventLog, clock, blobs, search }: Ports,
-  { rooms, turns }: Pick<AppParts, "rooms" | "turns">,
-): Pick<AppDeps, "search" | "turnReader"> {
-  const index = createTurnIndex({ eventLog, turns });
-  return {
-    search: search ?? createScanSearch({ eventLog, turns }),
-    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs }),
-  };
-}
-
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, runtime, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
@@ -263,7 +247,6 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     ...readersOf(ports, { rooms, turns }),
-    search: ports.search ?? createScanSearch({ eventLog, turns }),
     ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
@@ -293,21 +276,5 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,
     mounts: () => reached.mounts,
     ...(page && { page }),
-  };
-}
-
-/** Files that messages carry. */
-function filePartsOf(
-  { blobs, eventLog, limits, clock }: Ports,
-  { secret, caps }: Settings,
-  { turns, metrics }: AppParts,
-): { blobs: Blobs; files: RoomFiles; uploads: FileUploads } {
-  const files = createRoomFiles({ eventLog, turns });
-  const uploadIds = createUploadIds({ secret, clock });
-  const onRefused = metrics.capReached;
-  return {
-    blobs,
-    files,
-    uploads: createFileUploads({ blobs, files, limits, uploadIds, clock, caps: caps?.files, onRefused }),
   };
 }

@@ -92,12 +92,12 @@ describe("a credential at every address", () => {
     const asked = addresses.map(([method, path]) =>
       `${method} /api/rooms/:id${path}`
         .replace("/gates/g1", "/gates/:gateId")
+        .replace("/files/abc?unknown=1", "/files/:sha256")
         .replace(/\?.*$/, "")
         .replace("/turns/t1", "/turns/:turnId")
         .replace("/results/s1", "/results/:stepId")
         .replace("/agents/coder", "/agents/:name")
         .replace("/messages/m1", "/messages/:messageId")
-        .replace("/files/abc?unknown=1", "/files/:sha256")
         .replace("/invites/i1", "/invites/:inviteId")
         .replace("/participants/vic", "/participants/:name"),
     );
