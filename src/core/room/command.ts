@@ -15,6 +15,7 @@ import type {
 import type { GateAction } from "./gate.js";
 import type { BeginOutage, EndOutage } from "./open-outage.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
+import type { ReadFile } from "./read-file.js";
 import type { Actor } from "./rights.js";
 import type { OfferSetup } from "./setup.js";
 
@@ -267,6 +268,8 @@ export interface SayBlock {
   text: string;
   /** Tools the turn has used before it. */
   steps?: number;
+  /** The files that its `ATTACH:` lines name, as they were read, by path. A path that is not here cannot be attached. */
+  files?: readonly ReadFile[];
   /** Repeated output in another attempt at its turn has other ids. */
   repeatsUnderNewIds?: boolean;
 }
