@@ -11,6 +11,7 @@ import { imageCommand } from "./commands/image.js";
 import { initCommand } from "./commands/init.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
+import { logCommand } from "./commands/log.js";
 import { moveLogCommand } from "./commands/move-log.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
@@ -42,6 +43,7 @@ export const allCommands: readonly CliCommand[] = [
   sendCommand,
   retryCommand,
   watchCommand,
+  logCommand,
   gatesCommand,
   ...decideCommands,
   ...spendingCommands,

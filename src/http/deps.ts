@@ -20,6 +20,7 @@ import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { Reachability } from "../runtime/rooms/picture.js";
+import type { TurnReader } from "../runtime/rooms/read-steps.js";
 import type { RoomFiles } from "../runtime/rooms/room-files.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import type { Setups } from "../runtime/rooms/setups.js";
@@ -64,6 +65,8 @@ export interface AppDeps {
   spendingLimits: InstallationLimits;
   /** Finds messages of rooms. */
   search: SearchIndex;
+  /** Reads what agents did in their turns. */
+  turnReader: TurnReader;
   /** Files that messages carry, which of them a room names, and those on their way in. */
   blobs: Blobs;
   files: RoomFiles;

@@ -13,24 +13,22 @@ import type { Limits } from "../ports/limits.js";
 import type { SearchIndex } from "../ports/search-index.js";
 import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
-import { createUploadIds } from "../runtime/access/upload-ids.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
-import { createRoomFiles, type RoomFiles } from "../runtime/rooms/room-files.js";
-import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
-import { createFileUploads, type FileUploads, type UploadCaps } from "../runtime/rooms/uploads.js";
+import type { UploadCaps } from "../runtime/rooms/uploads.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
+import { filePartsOf, readersOf } from "./assemble/stored-parts.js";
 
 /** The adapters of a whole process, as somebody else chose them. */
 export interface Ports extends RoomPorts {
@@ -248,7 +246,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
-    search: ports.search ?? createScanSearch({ eventLog, turns }),
+    ...readersOf(ports, { rooms, turns }),
     ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
@@ -278,21 +276,5 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,
     mounts: () => reached.mounts,
     ...(page && { page }),
-  };
-}
-
-/** Files that messages carry. */
-function filePartsOf(
-  { blobs, eventLog, limits, clock }: Ports,
-  { secret, caps }: Settings,
-  { turns, metrics }: AppParts,
-): { blobs: Blobs; files: RoomFiles; uploads: FileUploads } {
-  const files = createRoomFiles({ eventLog, turns });
-  const uploadIds = createUploadIds({ secret, clock });
-  const onRefused = metrics.capReached;
-  return {
-    blobs,
-    files,
-    uploads: createFileUploads({ blobs, files, limits, uploadIds, clock, caps: caps?.files, onRefused }),
   };
 }

@@ -21,6 +21,7 @@ import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
 import { openRoles, rolesHealth } from "./read-roles.js";
+import { secretCutterOf } from "./secret-cutter.js";
 import { openStorage, type Storage } from "./storage.js";
 
 export interface ServerSurroundings {
@@ -147,6 +148,7 @@ interface ServerAdapters {
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
   const { dataDir, storage, secret, roles, clock, ids, logger } = ground;
   const { node, instance, page } = rest;
+  const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
     fleet;
   return assemble(
@@ -154,6 +156,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       eventLog: storage.eventLog,
       snapshots: storage.snapshots,
       blobs: storage.blobs,
+      cutSecrets: secretCutterOf(config, { secret, adminToken }),
       wakeups,
       limits,
       places: fleet.places,
@@ -182,7 +185,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       caps: capsOf(config),
       spendingLimits: spendingLimitsOf(config),
       secret,
-      adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
+      adminToken,
       turnIdleMs: config.turnIdleSeconds * 1_000,
       publicOrigin: config.publicUrl,
       boundHost: config.host,

@@ -6,6 +6,8 @@ export type Access =
   | "admin"
   | "read"
   | "speak"
+  /** The right to see held text: members and up. */
+  | "readHeld"
   | "decide"
   | "steer"
   | "invite"

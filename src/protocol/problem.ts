@@ -10,6 +10,7 @@ export type HttpProblemCode =
   | "not_found"
   | "not_you"
   | "token_not_found"
+  | "turn_not_found"
   | "too_large"
   | "file_too_large"
   | "file_unsupported"
@@ -38,6 +39,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   invite_not_found: { status: 404, title: "No such invite" },
   file_not_found: { status: 404, title: "No such file" },
   token_not_found: { status: 404, title: "No such token" },
+  turn_not_found: { status: 404, title: "No such turn" },
   not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },

@@ -105,7 +105,16 @@ describe("every operation", () => {
     const others = new Set<OperationId>(["removePerson", "followAgent", "purgeRoom"]);
     const roles = ["viewer", "member", "approver", "owner"] as const;
     const refusing = await createWorld();
-    const ranks = { read: 0, participant: 0, speak: 1, decide: 2, steer: 2, invite: 2, manageAgents: 2 } as const;
+    const ranks = {
+      read: 0,
+      participant: 0,
+      speak: 1,
+      readHeld: 1,
+      decide: 2,
+      steer: 2,
+      invite: 2,
+      manageAgents: 2,
+    } as const;
     for (const id of operationIds) {
       const { access, path }: Operation = operations[id];
       if (!path.includes(":id") || others.has(id)) continue;

@@ -1,6 +1,7 @@
 import type { OperationId } from "../../../src/protocol/operations.js";
 import type { GivenParts } from "../../support/memory-parts.js";
 import { type Api, adminToken, agentFails, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
+import { endTurn, recordSteps, startTurn } from "./turns.js";
 import { upload } from "./upload.js";
 
 /** A request that the server can carry out. */
@@ -21,6 +22,8 @@ export interface World {
   setup: { hash: string };
   /** Id of a message whose turn failed. */
   failed: string;
+  /** Id of a turn in which the tool `tool-1` gave back more than its step holds. */
+  turnId: string;
   /** Id of a message of a member that no agent has taken. */
   waiting: string;
   /** Hash of a file that a message carries. */
@@ -43,6 +46,11 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   await api.call("POST", `${closed.path}/close`, { token: closed.owner });
   await agentSays(api, room.roomId, { text: "@room please look" });
   const failed = await agentFails(api, room.roomId, "reviewer");
+  const turnId = await startTurn(api, room.roomId, "reviewer");
+  const blob = await api.blobs.put(Buffer.from("all of it"));
+  const result = { type: "tool.result", id: "tool-1", ok: true, bytes: 9, text: "all", cut: true, blob };
+  await recordSteps(api, { roomId: room.roomId, turnId, agent: "reviewer" }, [result]);
+  await endTurn(api, room.roomId, turnId, "reviewer");
   const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
   const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
   const files = [{ kind: "instructions", path: "CLAUDE.md", text: "Use tabs." }] as const;
@@ -67,6 +75,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     inviteId: invites[0].inviteId,
     setup,
     failed,
+    turnId,
     waiting: posted.messageId,
     sha256,
     postOnly: made.json,
@@ -136,6 +145,9 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   createToken: () => ({ body: { scopes: ["read"] } }),
   listTokens: () => ({}),
   revokeToken: ({ postOnly }) => ({ parts: { tokenId: postOnly.id } }),
+  listTurns: () => ofAgent,
+  readSteps: ({ turnId }) => ({ parts: { turnId } }),
+  readResult: ({ turnId }) => ({ parts: { turnId, stepId: "tool-1" } }),
   deriveName: () => ({ parts: { query: "?from=Mia" } }),
 };
 
