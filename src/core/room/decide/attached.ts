@@ -30,7 +30,8 @@ export function attachedTo({ attach = [] }: Directive, files: readonly ReadFile[
 const maxPathChars = 200;
 
 function notAttached(path: string, problem: string): Attached {
-  const named = path === "" ? "A line ATTACH: names no file" : `“${path.slice(0, maxPathChars)}” cannot be attached: ${problem}`;
+  const named =
+    path === "" ? "A line ATTACH: names no file" : `“${path.slice(0, maxPathChars)}” cannot be attached: ${problem}`;
   const detail = `${named}. This message was not sent. Write ATTACH: and the path of a file below your work folder, without links in it, on a line of its own; or leave the line out.`;
   return { kind: "bounce", reason: "unknown-name", detail };
 }
