@@ -111,7 +111,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const metrics = createMetrics({ process: settings.processMetrics ?? false });
   const metered = { ...ports, eventLog: meteredLog(ports.eventLog, { clock: ports.clock, onAppend: metrics.append }) };
   const { egress: onEgressEnd, capReached: onCapReached, handed: onHanded } = metrics;
-  const roomParts = assembleRooms(metered, settings, { onEgressEnd, onCapReached, onHanded });
+  const fileCaps = settings.caps?.files;
+  const roomParts = assembleRooms(metered, { ...settings, fileCaps }, { onEgressEnd, onCapReached, onHanded });
   const { runtime, agentRuntimes } = roomParts;
   ports.nodes?.onGone(runtime.nodeGone);
   const outer = { ...roomParts, rooms: cappedRooms(ports, settings, { ...roomParts, metrics }) };

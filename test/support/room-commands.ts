@@ -26,7 +26,7 @@ export const start = (agent: string, turnId = "t1"): CommandOf<"turn.start"> => 
 export const say = (
   agent: string,
   text: string,
-  fields: { turnId?: string; outputId?: string; index?: number; repeatsUnderNewIds?: boolean; steps?: number } = {},
+  fields: Partial<CommandOf<"turn.say">> = {},
 ): CommandOf<"turn.say"> => ({ type: "turn.say", agent, text, turnId: "t1", outputId: "o1", index: 0, ...fields });
 
 export const ask = (agent: string, requestId: string, fields: Partial<AskPerson> = {}): AskPerson => ({

@@ -1,4 +1,5 @@
 import { LIMITS } from "../room/limits.js";
+import { takeAttachments } from "./attach.js";
 import { blockStarts, lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "./fence.js";
 import { type DirectiveHead, scanHead } from "./head.js";
 import type { RoomNames } from "./known.js";
@@ -20,6 +21,8 @@ export interface Directive {
   /** UTF-16 index in the text of the `@`, or of the emphasis around it. */
   offset: number;
   prefix?: DirectivePrefix;
+  /** Paths that its lines `ATTACH: <path>` name, as written; absent: none. Such lines are not in the body. */
+  attach?: string[];
 }
 
 /** A person's message: the names at its start (none: the room) and the rest. */
@@ -39,7 +42,7 @@ export function parseDirectives(text: string, known: RoomNames, most = MAX_DIREC
   const directives: Directive[] = [];
   for (const [index, head] of heads.slice(0, most).entries()) {
     const raw = text.slice(head.end, heads[index + 1]?.start ?? text.length);
-    directives.push({ names: head.names, offset: head.start, ...prefixed(bodyBehind(head, raw)) });
+    directives.push({ names: head.names, offset: head.start, ...withFiles(prefixed(bodyBehind(head, raw))) });
   }
   return directives;
 }
@@ -111,6 +114,14 @@ function prefixed(body: string): Pick<Directive, "body" | "prefix"> {
   if (match === null) return { body };
   const prefix = directivePrefixes.find((known) => known === match[1]?.toLowerCase());
   return prefix === undefined ? { body } : { body: body.slice(match[0].length).trim(), prefix };
+}
+
+/** A message of files alone is called by their names, so that every reader of the text knows of them. A question needs words. */
+function withFiles(written: Pick<Directive, "body" | "prefix">): Pick<Directive, "body" | "prefix" | "attach"> {
+  const { body, paths } = takeAttachments(written.body);
+  if (paths.length === 0) return written;
+  const names = paths.map((path) => path.split("/").at(-1)).join(", ");
+  return { ...written, body: body === "" && written.prefix !== "gate" ? names : body, attach: paths };
 }
 
 function firstLineWithText(text: string): number {

@@ -13,8 +13,10 @@ import type {
   Usage,
 } from "./event.js";
 import type { GateAction } from "./gate.js";
+import type { NewInvite } from "./new-invite.js";
 import type { BeginOutage, EndOutage } from "./open-outage.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
+import type { ReadFile } from "./read-file.js";
 import type { Actor } from "./rights.js";
 import type { OfferSetup } from "./setup.js";
 
@@ -133,16 +135,6 @@ export interface NewAgent {
   budget?: Budget;
   /** Its first message, from the person who adds it; in a new room from the owner. */
   initial?: { messageId: string; body: string };
-}
-
-/** An invite to create. `hash`: SHA-256 of its code; the code itself is not stored. */
-export interface NewInvite {
-  inviteId: string;
-  hash: string;
-  role: PersonRole;
-  expiresAtMs: number;
-  maxUses: number;
-  forName?: string;
 }
 
 /** Makes a room with its owner, its agents and its first invites, in one commit. */
@@ -267,6 +259,8 @@ export interface SayBlock {
   text: string;
   /** Tools the turn has used before it. */
   steps?: number;
+  /** The files that its `ATTACH:` lines name, as they were read, by path. A path that is not here cannot be attached. */
+  files?: readonly ReadFile[];
   /** Repeated output in another attempt at its turn has other ids. */
   repeatsUnderNewIds?: boolean;
 }

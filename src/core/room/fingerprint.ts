@@ -1,8 +1,9 @@
-import type { Recipients } from "./event.js";
+import type { Attachment, Recipients } from "./event.js";
 
-/** Short fingerprint of a message, used to recognise repetitions. A collision only suppresses a message of the same sender. */
-export function printOfMessage(to: Recipients, body: string): string {
-  return print(JSON.stringify([to, body]));
+/** Short fingerprint of a message with its files, used to recognise repetitions. A collision only suppresses a message of the same sender. */
+export function printOfMessage(to: Recipients, body: string, files: readonly Attachment[] = []): string {
+  const hashes = files.map(({ sha256 }) => sha256);
+  return print(JSON.stringify(hashes.length === 0 ? [to, body] : [to, body, hashes]));
 }
 
 /** Fingerprint of a question, by which one asked again is recognised. */

@@ -1,5 +1,5 @@
 import type { InstallationLimits } from "../../core/values/installation-spending.js";
-import type { PlaceFiles } from "../../ports/agent-files.js";
+import type { PlaceFiles, ReadWorkFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Broadcast } from "../../ports/broadcast.js";
@@ -16,13 +16,18 @@ import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
+import type { Workspaces } from "../../ports/workspaces.js";
 import type { CutSecrets } from "../../runtime/agents/kept-output.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
+import { createRoomFiles, type RoomFiles } from "../../runtime/rooms/room-files.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
+import { createTurnTaking } from "../../runtime/rooms/turn-taking.js";
+import type { UploadCaps } from "../../runtime/rooms/uploads.js";
 import type { SandboxSweep } from "../../runtime/sandbox/sweep.js";
+import { createWorkFiles } from "../../runtime/sandbox/work-files.js";
 
 /** The ways this process can run agents, and what they brought along. */
 export interface AgentRuntimes {
@@ -33,6 +38,8 @@ export interface AgentRuntimes {
   idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
+  /** The work folders of agents. Absent where no agent has one. */
+  workspaces?: Workspaces;
   /** What an agent has on disk. Absent where nobody counts. */
   diskOf?: Reachability["diskOf"];
   /** Removes agents' leftovers. */
@@ -102,6 +109,8 @@ export interface RoomSettings {
   knownFormat?: number;
   /** Parley's version. Processes of another version are not asked to decide. Default none. */
   version?: string;
+  /** Bounds on files that agents send. Absent: the defaults. */
+  fileCaps?: Pick<UploadCaps, "maxFileBytes" | "maxRoomBytes"> | undefined;
   /** Limits of spending beyond those of rooms and agents. Default none. */
   spendingLimits?: InstallationLimits;
 }
@@ -113,6 +122,8 @@ export interface RoomParts {
   agentRuntimes: AgentRuntimes;
   ledger: SpendingLedger;
   holds: SpendingHolds;
+  /** Files that messages carry. */
+  files: RoomFiles;
   /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
   stopSharing(): Promise<void>;
 }
@@ -122,9 +133,16 @@ const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHo
 /** Agents that run in no sandbox: they leave nothing behind and read no files. */
 export function withoutSandboxes(
   runtimes: Readonly<Record<string, Agents>>,
-  { idleStopMs }: { idleStopMs?: Readonly<Record<string, number>> } = {},
+  { idleStopMs, workspaces }: { idleStopMs?: Readonly<Record<string, number>>; workspaces?: Workspaces } = {},
 ): AgentRuntimes {
-  return { runtimes, checks: {}, ...(idleStopMs && { idleStopMs }), sweep: nothingToSweep, stop: async () => {} };
+  return {
+    runtimes,
+    checks: {},
+    ...(idleStopMs && { idleStopMs }),
+    ...(workspaces && { workspaces }),
+    sweep: nothingToSweep,
+    stop: async () => {},
+  };
 }
 
 /** The smallest part that works: rooms, then the agent runtimes on them, then what runs the agents. Nothing runs before `runtime.start`. */
@@ -160,6 +178,7 @@ export function assembleRooms(
   const spending = { reservations, limits, ledger, spendingLimits };
   const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd, onCapReached, ...spending, onlyNode, ids });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
+  const files = createRoomFiles({ eventLog, turns: createTurnTaking() });
   const runtime = createRuntime({
     rooms,
     cache,
@@ -178,8 +197,19 @@ export function assembleRooms(
     idleStopMs,
     placeFiles,
     blobs: ports.blobs,
+    readFiles: workFilesOf({ ...ports, ...settings, workspaces: agentRuntimes.workspaces, files }),
     cutSecrets: ports.cutSecrets,
     isSpendingHeld: holds.isHeld,
   });
-  return { rooms, runtime, agentRuntimes, ledger, holds, stopSharing };
+  return { rooms, runtime, agentRuntimes, ledger, holds, files, stopSharing };
+}
+
+interface WorkFileParts extends Pick<RoomPorts, "blobs" | "logger">, Pick<RoomSettings, "fileCaps"> {
+  files: RoomFiles;
+  workspaces: Workspaces | undefined;
+}
+
+/** Attaches files of work folders to messages, where there are such folders and a place to keep files. */
+function workFilesOf({ blobs, workspaces, files, logger, fileCaps }: WorkFileParts): ReadWorkFiles | undefined {
+  return blobs && workspaces && createWorkFiles({ blobs, workspaces, files, logger, ...fileCaps });
 }

@@ -7,7 +7,7 @@ import type { Limits } from "../../ports/limits.js";
 import type { SearchIndex } from "../../ports/search-index.js";
 import { createUploadIds } from "../../runtime/access/upload-ids.js";
 import { createTurnReader } from "../../runtime/rooms/read-steps.js";
-import { createRoomFiles } from "../../runtime/rooms/room-files.js";
+import type { RoomFiles } from "../../runtime/rooms/room-files.js";
 import { createScanSearch } from "../../runtime/rooms/scan-search.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createTurnIndex } from "../../runtime/rooms/turn-index.js";
@@ -37,11 +37,10 @@ export function readersOf(
 
 /** Files that messages carry. */
 export function filePartsOf(
-  { blobs, eventLog, limits, clock }: Pick<StoredPorts, "blobs" | "eventLog" | "limits" | "clock">,
+  { blobs, limits, clock }: Pick<StoredPorts, "blobs" | "limits" | "clock">,
   { secret, caps }: { secret: string; caps?: { files?: UploadCaps } },
-  { turns, metrics }: { turns: TurnTaking; metrics: Metrics },
+  { files, metrics }: { files: RoomFiles; metrics: Metrics },
 ): Pick<AppDeps, "blobs" | "files" | "uploads"> {
-  const files = createRoomFiles({ eventLog, turns });
   const uploadIds = createUploadIds({ secret, clock });
   const onRefused = metrics.capReached;
   return {

@@ -1,5 +1,5 @@
-import type { NewInvite } from "../../core/room/command.js";
 import type { PersonRole } from "../../core/room/event.js";
+import type { NewInvite } from "../../core/room/new-invite.js";
 import { inviteCode, inviteSecretBytes, parseInviteCode } from "../../core/values/invite-code.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Ids } from "../../ports/ids.js";

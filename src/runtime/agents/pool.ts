@@ -1,4 +1,5 @@
 import type { AgentMember, Room } from "../../core/room/room.js";
+import type { ReadWorkFiles } from "../../ports/agent-files.js";
 import type { AgentSpec, Agents } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Health } from "../../ports/health.js";
@@ -52,6 +53,8 @@ export interface AgentPoolOptions extends OutputKeeperOptions {
   /** By runtime: idle time after which an agent's process ends, in ms. Absent: never. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   wake: (roomId: string, name: string, delayMs?: number) => void;
+  /** Absent: files cannot be attached to messages. */
+  readFiles?: ReadWorkFiles | undefined;
 }
 
 const idleCheckMs = 1_000;

@@ -5,6 +5,7 @@ import type { GateQuestion } from "../../core/room/event.js";
 import { isGated } from "../../core/room/gate.js";
 import { questionsText } from "../../core/room/gate-choices.js";
 import { presentAgent, type Room } from "../../core/room/room.js";
+import type { ReadWorkFiles } from "../../ports/agent-files.js";
 import type { Output } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ActivityHub } from "../presence/activity.js";
@@ -12,6 +13,7 @@ import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
 import { journalEventOf } from "./journal-event.js";
 import type { OutputKeeper } from "./kept-output.js";
+import { createSayWithFiles } from "./said-files.js";
 import {
   type Admission,
   admitEntry,
@@ -49,9 +51,12 @@ export function createOutputRecorder(options: {
   repeatsUnderNewIds: () => boolean;
   /** Makes of an output what may be stored. */
   keeper: OutputKeeper;
+  /** Absent: files cannot be attached to messages. */
+  readFiles?: ReadWorkFiles | undefined;
   clock: Pick<Clock, "nowMs">;
 }): OutputRecorder {
   const { roomId, name: agent, stream, journal, activity, rooms, submit, keeper } = options;
+  const sayWithFiles = createSayWithFiles(options);
   const open = createOpenText();
   let openedIn = "";
   const steps = createStepCount();
@@ -145,7 +150,7 @@ export function createOutputRecorder(options: {
     const { outputId, index, text, subagent } = block;
     if (subagent) return;
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
-    await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: steps.of(turnId) });
+    await sayWithFiles({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: steps.of(turnId) });
   }
 
   return { record, stepsOf: steps.of };

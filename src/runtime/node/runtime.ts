@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { agentReader } from "../../core/room/react.js";
-import type { PlaceFiles } from "../../ports/agent-files.js";
+import type { PlaceFiles, ReadWorkFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
@@ -91,6 +91,7 @@ export interface RuntimeOptions extends OutputKeeperOptions {
   /** By runtime: idle time after which an agent's process ends, in ms. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
+  readFiles?: ReadWorkFiles | undefined;
   /** As in `MailboxOptions`. */
   isSpendingHeld: (roomId: string) => Promise<boolean>;
 }
@@ -204,6 +205,7 @@ function createAgents(
   const { rooms, wakeups, runtimes, clock, ids, logger, node, instance, onlyNode, turnIdleMs, idleStopMs } = options;
   return createAgentPool({
     blobs: options.blobs,
+    readFiles: options.readFiles,
     cutSecrets: options.cutSecrets,
     rooms,
     runtimes,

@@ -113,6 +113,11 @@ describe("every example of room-messaging", () => {
     }
   });
 
+  test("attaches a file as it says", () => {
+    const line = /A line of its own `(ATTACH: \S+)` in a message/.exec(messaging)?.[1];
+    expect(resolved(`@mia see\n${line}`)[0]?.directive).toMatchObject({ body: "see", attach: ["out/a.png"] });
+  });
+
   test("the numbers and reasons it gives for bounces are those in force", () => {
     expect(messaging).toContain(
       `over ${MAX_BODY_BYTES / 1024} KiB, or more than ${MAX_DIRECTIVES} messages in one text`,
@@ -145,10 +150,10 @@ describe("docs/grammar.md", () => {
 
   function effect(text: string): string {
     const ways = { gate: "asks a person, ", notify: "without waking, ", interrupt: "while busy, " };
-    const lines = resolved(text).map(({ directive: { body, prefix }, resolution }) => {
+    const lines = resolved(text).map(({ directive: { body, prefix, attach }, resolution }) => {
       if (resolution.kind === "bounce") return `→ bounces: ${resolution.reason}`;
       const to = resolution.to === "room" ? "the room" : resolution.to.join(", ");
-      return `→ ${prefix === undefined ? "" : ways[prefix]}to ${to}: “${body.replaceAll("\n", "⏎")}”`;
+      return `→ ${prefix === undefined ? "" : ways[prefix]}to ${to}: “${body.replaceAll("\n", "⏎")}”${attach ? ` with ${attach.join(", ")}` : ""}`;
     });
     return lines.length === 0 ? "→ nothing is sent" : lines.join("\n");
   }

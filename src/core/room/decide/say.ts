@@ -1,13 +1,15 @@
 import { type Resolution, type ResolvedDirective, resolveBlock } from "../../grammar/address.js";
 import { type Directive, parseDirectives, utf8Bytes } from "../../grammar/directive.js";
 import type { AskPerson, SayBlock } from "../command.js";
-import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
+import type { Attachment, DeliveryClass, EventOf, GateContent, Recipients, RoomEvent } from "../event.js";
 import { printOfMessage, printOfQuestion } from "../fingerprint.js";
 import { gateHash, holdReason } from "../gate.js";
 import { reminderOf } from "../gate-reminder.js";
 import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
+import type { ReadFile } from "../read-file.js";
 import type { AgentMember, LoopGuard, Room } from "../room.js";
+import { attachedTo } from "./attached.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { missedIn } from "./missed.js";
 import { addressees, mailboxFull, namesOfRoom, postFromAgent } from "./post.js";
@@ -28,7 +30,8 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
   const repeats = command.repeatsUnderNewIds === true;
   const steps = command.steps === undefined ? {} : { steps: command.steps };
   const missed = missedIn(command, { known, turn: open.turn });
-  return accept(...eventsOf({ room, ...open, block, repeats, context, steps }, resolved), ...missed);
+  const speech = { room, ...open, block, repeats, context, steps, files: command.files ?? [] };
+  return accept(...eventsOf(speech, resolved), ...missed);
 }
 
 interface Speech {
@@ -41,6 +44,7 @@ interface Speech {
   context: DecideContext;
   /** Tools its turn had used by then, where that is known. */
   steps: { steps?: number };
+  files: readonly ReadFile[];
 }
 
 function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
@@ -49,17 +53,23 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
   for (const [n, { directive, resolution }] of resolved.entries()) {
     const messageId = `${speech.block}.${n}`;
     const posts = speech.turn.posted.length + n;
-    if (saidBefore(speech, directive, resolution)) continue;
+    const attached = attachedTo(directive, speech.files);
+    const attachments = attached.kind === "ok" ? attached.attachments : [];
+    if (saidBefore(speech, directive, { resolution, attachments })) continue;
     if (posts >= LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
-    if (directive.prefix === "gate" && !isTooMany(resolution))
-      events.push(question(speech, { messageId, body: directive.body, earlier: events }));
-    else if (resolution.kind === "bounce")
+    const isQuestion = directive.prefix === "gate" && !isTooMany(resolution);
+    if (resolution.kind === "bounce" && !isQuestion)
       events.push(bounce(speech, { messageId, reason: resolution.reason, detail: resolution.detail, earlier: events }));
+    else if (attached.kind === "bounce")
+      events.push(bounce(speech, { messageId, reason: attached.reason, detail: attached.detail, earlier: events }));
+    else if (isQuestion || resolution.kind === "bounce")
+      events.push(question(speech, { messageId, body: directive.body, attachments, earlier: events }));
     else {
       const said = deliver(speech, {
         messageId,
         to: resolution.to,
         body: directive.body,
+        attachments,
         class: classOf(directive),
         guard,
         earlier: events,
@@ -72,10 +82,14 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
 }
 
 /** An attempt that was lost said the same in the same words: it is there, and is not said again. */
-function saidBefore({ turn, repeats }: Speech, { prefix, body }: Directive, resolution: Resolution): boolean {
+function saidBefore(
+  { turn, repeats }: Speech,
+  { prefix, body }: Directive,
+  { resolution, attachments }: { resolution: Resolution; attachments: readonly Attachment[] },
+): boolean {
   if (!repeats || turn.postedBefore === 0 || (prefix !== "gate" && resolution.kind === "bounce")) return false;
-  const print =
-    prefix === "gate" || resolution.kind === "bounce" ? printOfQuestion(body) : printOfMessage(resolution.to, body);
+  const isQuestion = prefix === "gate" || resolution.kind === "bounce";
+  const print = isQuestion ? printOfQuestion(body) : printOfMessage(resolution.to, body, attachments);
   return turn.posted.slice(0, turn.postedBefore).some(([, , before]) => before === print);
 }
 
@@ -92,6 +106,7 @@ interface Delivery {
   messageId: string;
   to: Recipients;
   body: string;
+  attachments: Attachment[];
   class: DeliveryClass;
   guard: LoopGuard;
   earlier: readonly RoomEvent[];
@@ -100,7 +115,7 @@ interface Delivery {
 /** Posted, held for a person, or bounced because it has no recipient. */
 function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; guard: LoopGuard } {
   const { room, agent, turn, context } = speech;
-  const { messageId, to, body, guard } = delivery;
+  const { messageId, to, body, attachments, guard } = delivery;
   const hop = turn.hop + 1;
   const why = holdReason(agent, room, { to, body });
   if (why !== undefined) return { events: [heldMessage(speech, delivery, { why, hop })], guard };
@@ -119,21 +134,40 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
     class: delivery.class,
     hop,
     turnId: turn.turnId,
+    ...(attachments.length > 0 && { attachments }),
     ...speech.steps,
   };
   return postFromAgent(room, agent, { message, guard, context });
 }
 
 function heldMessage(speech: Speech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
-  const { messageId, to, body } = delivery;
+  const { messageId, to, body, attachments } = delivery;
   const message = { messageId, class: delivery.class, hop, ...speech.steps };
-  return openedGate(speech, { gateId: `g-${messageId}`, kind: "message", to, body, why, message }, delivery.earlier);
+  const draft = {
+    gateId: `g-${messageId}`,
+    kind: "message",
+    to,
+    body,
+    why,
+    message,
+    ...contentOf(attachments),
+  } as const;
+  return openedGate(speech, draft, delivery.earlier);
 }
 
-function question(
-  speech: Speech,
-  { messageId, body, earlier }: { messageId: string; body: string; earlier: readonly RoomEvent[] },
-): RoomEvent {
+/** Files are shown beside the text, and the gate's hash covers theirs: what is approved are these bytes. */
+function contentOf(attachments: Attachment[]): { content?: GateContent } {
+  return attachments.length === 0 ? {} : { content: { v: 2, attachments } };
+}
+
+interface Question {
+  messageId: string;
+  body: string;
+  attachments: Attachment[];
+  earlier: readonly RoomEvent[];
+}
+
+function question(speech: Speech, { messageId, body, attachments, earlier }: Question): RoomEvent {
   if (body.trim() === "") {
     const detail = "No question follows GATE:. Nobody was asked. Write the question behind it.";
     return bounce(speech, { messageId, reason: "empty-body", detail, earlier });
@@ -144,7 +178,8 @@ function question(
     return bounce(speech, { messageId, reason: "body-too-long", detail, earlier });
   }
   const why = `${speech.agent.name} asks`;
-  return openedGate(speech, { gateId: `g-${messageId}`, kind: "question", body, why }, earlier);
+  const draft = { gateId: `g-${messageId}`, kind: "question", body, why, ...contentOf(attachments) } as const;
+  return openedGate(speech, draft, earlier);
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
@@ -153,7 +188,7 @@ type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"
   >;
 
 function openedGate(
-  { room, agent, turn, context }: Omit<Speech, "block" | "repeats" | "steps">,
+  { room, agent, turn, context }: Omit<Speech, "block" | "repeats" | "steps" | "files">,
   draft: GateDraft,
   earlier: readonly RoomEvent[] = [],
 ): RoomEvent {
@@ -230,7 +265,7 @@ interface BounceDraft {
 }
 
 function bounce(
-  { agent, turn }: Omit<Speech, "block" | "repeats" | "steps" | "context" | "room">,
+  { agent, turn }: Omit<Speech, "block" | "repeats" | "steps" | "files" | "context" | "room">,
   draft: BounceDraft,
 ): RoomEvent {
   const again = agent.bounced || draft.earlier.some((event) => event.type === "message.bounced");

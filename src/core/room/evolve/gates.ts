@@ -42,8 +42,8 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   else recordPostOf(agent, event.turnId, [event.message?.messageId ?? gateId, place.version, printOfHeld(event)]);
 }
 
-function printOfHeld({ message, to, body }: EventOf<"gate.opened">): string {
-  return message && to !== undefined ? printOfMessage(to, body) : printOfQuestion(body);
+function printOfHeld({ message, to, body, content }: EventOf<"gate.opened">): string {
+  return message && to !== undefined ? printOfMessage(to, body, content?.attachments) : printOfQuestion(body);
 }
 
 /** The agent that was cut off while it waited asks again: the gate is that of its new turn, and what was decided meanwhile holds. */

@@ -19,7 +19,11 @@ export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">
   const sender = presentAgent(room, event.from);
   if (sender?.turn && sender.turn.turnId === event.turnId) recordReached(sender.turn, event.to);
   if (sender?.turn)
-    recordPostOf(sender, event.turnId, [event.messageId, place.version, printOfMessage(event.to, event.body)]);
+    recordPostOf(sender, event.turnId, [
+      event.messageId,
+      place.version,
+      printOfMessage(event.to, event.body, event.attachments),
+    ]);
   advanceGuard(room, event, sender);
   rememberKey(room, event, place);
   rememberWritten(room, event);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { NewInvite } from "../../../../src/core/room/command.js";
+import type { NewInvite } from "../../../../src/core/room/new-invite.js";
 import type { Actor } from "../../../../src/core/room/rights.js";
 import { given, nowMs, type When } from "../../../support/given.js";
 import { agent, held, invited, person, posted, roomOf, turnStarted } from "../../../support/room-builder.js";
