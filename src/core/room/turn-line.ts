@@ -1,6 +1,6 @@
 import { inWords } from "../values/duration.js";
 
-/** What is told of a turn on one line. `endedAtMs` is absent while it runs, `nowMs` stands in for it. Unix ms. */
+/** Figures of a turn. `endedAtMs` is absent while it runs. Times are Unix ms. */
 export interface TurnFigures {
   steps: number;
   startedAtMs: number;
