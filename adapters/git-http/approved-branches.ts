@@ -40,7 +40,7 @@ export async function whyNotAdded(
 }
 
 /** The pack follows the flush that ends the commands; push options, which nobody here offers, would stand between. */
-function startOfPack(sent: Buffer): number | undefined {
+export function startOfPack(sent: Buffer): number | undefined {
   let at = 0;
   while (at + 4 <= sent.length) {
     const length = Number.parseInt(sent.toString("latin1", at, at + 4), 16);

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { inflate } from "node:zlib";
 
-/** Objects of a pack whose content matters here; others are passed over. */
-const typeOf: Readonly<Record<number, "commit" | "other" | "offset-delta" | "ref-delta">> = {
+type PackedType = "commit" | "tree" | "blob" | "tag" | "offset-delta" | "ref-delta";
+const typeOf: Readonly<Record<number, PackedType>> = {
   1: "commit",
-  2: "other",
-  3: "other",
-  4: "other",
+  2: "tree",
+  3: "blob",
+  4: "tag",
   6: "offset-delta",
   7: "ref-delta",
 };
@@ -21,7 +21,7 @@ export type CommitParents = ReadonlyMap<string, readonly string[]>;
 
 /** What an object of a pack is, and where the next one begins. */
 interface PackedObject {
-  type: "commit" | "other" | "offset-delta" | "ref-delta";
+  type: PackedType;
   content: Buffer;
   /** Where it begins; objects refer to each other by that. */
   at: number;
@@ -29,13 +29,30 @@ interface PackedObject {
   next: number;
 }
 
+/** A commit of a pack. Author and subject as its maker wrote them, with the bytes that are no UTF-8 replaced. */
+export interface PackedCommit {
+  parents: readonly string[];
+  author: string;
+  subject: string;
+}
+
+/** What a pack holds, as far as Parley looks. */
+export interface PackContent {
+  /** By id. */
+  commits: ReadonlyMap<string, PackedCommit>;
+  /** Ids of objects that others build on by name and that the pack does not hold whole: those of a thin pack lie elsewhere. */
+  bases: ReadonlySet<string>;
+}
+
 /**
- * The commits that a pack brings (gitformat-pack, version 2), with their parents. Whatever cannot be read is left out, so a commit that is missing proves nothing. Undefined: this is
+ * The commits that a pack brings (gitformat-pack, version 2). Whatever cannot be read is left out, so a commit that is missing proves nothing. Undefined: this is
  * no pack, or it is not worth looking through.
  */
-export async function commitsOfPack(pack: Buffer, hash: "sha1" | "sha256"): Promise<CommitParents | undefined> {
+export async function readPack(pack: Buffer, hash: "sha1" | "sha256"): Promise<PackContent | undefined> {
   if (pack.length < 12 || pack.toString("latin1", 0, 4) !== "PACK" || pack.readUInt32BE(4) !== 2) return undefined;
-  const parents = new Map<string, readonly string[]>();
+  const commits = new Map<string, PackedCommit>();
+  const bases = new Set<string>();
+  const whole = new Set<string>();
   /** Contents of commits by place and by id: deltas build on them. */
   const contents = new Map<number | string, Buffer>();
   let [at, unpackedBytes] = [12, 0];
@@ -45,14 +62,26 @@ export async function commitsOfPack(pack: Buffer, hash: "sha1" | "sha256"): Prom
     unpackedBytes += object.content.length;
     if (unpackedBytes > maxUnpackedBytes) return undefined;
     at = object.next;
+    if (typeof object.base === "string") bases.add(object.base);
+    if (object.base === undefined && object.type !== "commit") whole.add(idOf(object.type, object.content, hash));
     const content = contentOf(object, contents);
     if (content === undefined || content.length > maxCommitBytes) continue;
-    const id = createHash(hash).update(`commit ${content.length}\0`).update(content).digest("hex");
-    parents.set(id, parentsIn(content));
+    const id = idOf("commit", content, hash);
+    commits.set(id, commitIn(content));
     contents.set(object.at, content);
     contents.set(id, content);
   }
-  return parents;
+  return { commits, bases: new Set([...bases].filter((id) => !whole.has(id) && !commits.has(id))) };
+}
+
+function idOf(type: PackedType, content: Buffer, hash: "sha1" | "sha256"): string {
+  return createHash(hash).update(`${type} ${content.length}\0`).update(content).digest("hex");
+}
+
+/** The commits of a pack with their parents alone, see `readPack`. */
+export async function commitsOfPack(pack: Buffer, hash: "sha1" | "sha256"): Promise<CommitParents | undefined> {
+  const read = await readPack(pack, hash);
+  return read && new Map([...read.commits].map(([id, { parents }]) => [id, parents]));
 }
 
 /** Whether `ancestor` is reached from `commit` over commits of the pack alone. */
@@ -109,7 +138,7 @@ function contentOf(
   contents: ReadonlyMap<number | string, Buffer>,
 ): Buffer | undefined {
   if (type === "commit") return content;
-  if (type === "other" || base === undefined) return undefined;
+  if (base === undefined) return undefined;
   const source = contents.get(base);
   return source && applied(source, content);
 }
@@ -149,8 +178,14 @@ function applied(source: Buffer, delta: Buffer): Buffer | undefined {
   }
 }
 
-function parentsIn(content: Buffer): string[] {
+/** Header lines, an empty line, the message (git-commit-tree(1)). */
+function commitIn(content: Buffer): PackedCommit {
   const end = content.indexOf("\n\n");
-  const head = content.toString("latin1", 0, end < 0 ? content.length : end);
-  return [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, id = ""]) => id);
+  const head = content.toString("utf8", 0, end < 0 ? content.length : end);
+  const message = end < 0 ? "" : content.toString("utf8", end + 2);
+  return {
+    parents: [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, id = ""]) => id),
+    author: /^author (.*?) <[^>\n]*> \d+ [+-]\d{4}$/m.exec(head)?.[1] ?? "",
+    subject: message.trimStart().split("\n", 1)[0] ?? "",
+  };
 }

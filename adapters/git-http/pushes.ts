@@ -1,5 +1,6 @@
 import type { RefUpdate, RepositoryCaller } from "../../src/ports/repositories.js";
 import { guardedUpdates, whyNotAdded } from "./approved-branches.js";
+import type { LookIntoPush } from "./look-into-push.js";
 import type { Outside } from "./outside.js";
 import { type PushCommands, readPush, whyNotPushed } from "./push-commands.js";
 import { createReportReader, refusedPush } from "./push-report.js";
@@ -14,6 +15,7 @@ export interface PushOptions {
   /** Of one that a person has to allow. */
   maxHeldPushBytes: number;
   spool: Spool;
+  look: LookIntoPush;
   /** Agents with a push that a person is asked about. */
   waiting: Set<string>;
 }
@@ -75,7 +77,7 @@ async function pushIfAllowed(pushed: ReadPushOf, options: PushOptions): Promise<
 
 async function pushOnceAllowed(
   pushed: ReadPushOf,
-  { outside, spool, maxHeldPushBytes }: PushOptions,
+  { outside, spool, look, maxHeldPushBytes }: PushOptions,
 ): Promise<Response> {
   const { caller, read, request, mustAdd = [] } = pushed;
   const spooled = await spool.keep(read.body, maxHeldPushBytes);
@@ -90,7 +92,12 @@ async function pushOnceAllowed(
   try {
     const whyNot =
       (await whyNotAdded(mustAdd, { sent: mustAdd.length > 0 ? await spooled.whole() : nothing, caller })) ??
-      (await caller.allowPush?.(read.updates, request.signal));
+      (await caller.allowPush?.({
+        updates: read.updates,
+        signal: request.signal,
+        look: async () =>
+          look({ repository: pushed.route.repository, updates: read.updates, sent: await spooled.whole() }),
+      }));
     if (whyNot !== undefined) return refusedPush(read, whyNot);
     const body = spooled.open();
     const response = await passOn({ ...pushed, read: { ...read, body, isSent: () => true } }, outside);

@@ -3,6 +3,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Repositories, RepositoryCaller } from "../../src/ports/repositories.js";
 import type { RepositoryTokens } from "../../src/ports/repository-tokens.js";
+import { createLookIntoPush } from "./look-into-push.js";
 import { createOutside } from "./outside.js";
 import { push } from "./pushes.js";
 import { gitRefusals, refusedFetch, refuseGit } from "./refusals.js";
@@ -39,6 +40,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
   const waiting = new Set<string>();
   const spool = createSpool(options.spoolDir);
   const outside = createOutside({ ...options, idleTimeoutMs, maxFetchBytes, maxPushBytes });
+  const look = createLookIntoPush({ outside, scratch: spool, clock: options.clock, logger: options.logger });
 
   async function passOn(route: GitRoute, request: Request): Promise<Response> {
     const access = route.service === "git-upload-pack" ? "read" : "write";
@@ -59,7 +61,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
       if (refused) return refused;
       const isPush = route.service === "git-receive-pack" && route.kind === "call";
       return isPush
-        ? push({ route, request, caller }, { outside, maxPushBytes, maxHeldPushBytes, spool, waiting })
+        ? push({ route, request, caller }, { outside, maxPushBytes, maxHeldPushBytes, spool, look, waiting })
         : passOn(route, request);
     },
   };

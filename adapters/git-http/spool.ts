@@ -18,9 +18,20 @@ export interface Spool {
   keep(source: ReadableStream<Uint8Array>, maxBytes: number): Promise<Spooled | undefined>;
 }
 
+/** A folder of its own, for as long as `use` takes. */
+export interface Scratch {
+  within<T>(use: (folder: string) => Promise<T>): Promise<T>;
+}
+
 /** `dir` belongs to this process: leftovers of an earlier one are deleted. */
-export function createSpool(dir: string): Spool {
+export function createSpool(dir: string): Spool & Scratch {
   let emptied: Promise<unknown> | undefined;
+
+  async function newFolder(prefix: string): Promise<string> {
+    emptied ??= rm(dir, { recursive: true, force: true }).then(() => mkdir(dir, { recursive: true, mode: 0o700 }));
+    await emptied;
+    return mkdtemp(join(dir, prefix));
+  }
 
   async function write(path: string, source: ReadableStream<Uint8Array>, maxBytes: number): Promise<boolean> {
     const file = await open(path, "wx", 0o600);
@@ -38,9 +49,7 @@ export function createSpool(dir: string): Spool {
 
   return {
     async keep(source, maxBytes) {
-      emptied ??= rm(dir, { recursive: true, force: true }).then(() => mkdir(dir, { recursive: true, mode: 0o700 }));
-      await emptied;
-      const folder = await mkdtemp(join(dir, "push-"));
+      const folder = await newFolder("push-");
       const remove = () => rm(folder, { recursive: true, force: true });
       const path = join(folder, "body");
       try {
@@ -56,6 +65,14 @@ export function createSpool(dir: string): Spool {
       }
       await remove();
       return undefined;
+    },
+    async within(use) {
+      const folder = await newFolder("look-");
+      try {
+        return await use(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -12,6 +12,7 @@ import { gateKeyOf, keysOfGate } from "./gate-keys.js";
 import type { KeyReader } from "./key-reader.js";
 import { dim } from "./screen.js";
 import { decidableGate, printGate, type ShownGate } from "./show-gate.js";
+import { printDiffs } from "./show-push.js";
 
 /** A person at the keys of a terminal, in one room. */
 export interface AtKeys {
@@ -50,6 +51,7 @@ interface Deciding {
 async function decideOne(at: AtKeys, { access, gate }: Deciding): Promise<"leave" | undefined> {
   const { context, keys } = at;
   printGate(context.screen, gate, { full: true, nowMs: context.now() });
+  await printDiffs(context, access, gate);
   context.screen.line(dim(keysOfGate(gate)), { indent: 2 });
   for (;;) {
     const meant = gateKeyOf(gate, await keys.next());

@@ -6,6 +6,7 @@ import { UsageError } from "./errors.js";
 import { findRoom } from "./find-room.js";
 import { pickGate } from "./pick-gate.js";
 import { commandsFor, decidableGate, printGate, type ShownGate } from "./show-gate.js";
+import { printDiffs } from "./show-push.js";
 
 /** The gate of a deciding command. */
 export const gateArgument: ArgumentSpec = {
@@ -52,6 +53,9 @@ export async function pickToDecide(
     );
   }
   const confirmed = isConfirmed(context, typed, gate);
-  if (!confirmed) printGate(context.screen, gate, { full: true, nowMs: context.now() });
+  if (!confirmed) {
+    printGate(context.screen, gate, { full: true, nowMs: context.now() });
+    await printDiffs(context, access, gate);
+  }
   return { access, gate, confirmed, action };
 }

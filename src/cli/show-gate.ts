@@ -7,6 +7,7 @@ import { RefusedError } from "./errors.js";
 import { commandOfAction } from "./gate-words.js";
 import { fileText } from "./room-files.js";
 import { dim, type Screen, styled } from "./screen.js";
+import { printPush } from "./show-push.js";
 import { hasHidden } from "./visible.js";
 import { counted, durationText, recipientsText } from "./words.js";
 
@@ -81,6 +82,7 @@ export function printGate(screen: Screen, gate: GateView, { full, nowMs }: { ful
     screen.line([`${at + 1}. ${option.label}`, description], { indent: 2, hang: 3 });
   }
   printQuestionHint(screen, gate);
+  printPush(screen, gate);
   for (const file of gate.content?.attachments ?? []) screen.line(`file ${fileText(file)}`, { indent: 2, hang: 5 });
   if (full && hasHidden(body)) {
     screen.line(

@@ -28,6 +28,8 @@ export interface AgentRuntimesChoice extends SandboxChoice {
   prices: PriceTable | undefined;
   /** Files that people sent to agents. */
   blobs: Blobs;
+  /** Cuts the secrets of this installation out of what pushes change. */
+  cutSecrets: (text: string, options?: { isCut: boolean }) => string;
 }
 
 /** The agent runtimes that the settings ask for and this machine can have, to be opened once there are rooms. */
@@ -74,7 +76,7 @@ async function claudeCodeOpener(
   choice: AgentRuntimesChoice,
   { credential, sdk, sandboxes, disk }: OpenedSandboxes & { credential: Credential; sdk: AgentSdk },
 ): Promise<(given: WithScripted) => AgentRuntimes> {
-  const { config, blobs, catalogue, dataDir, secret, clock, logger } = choice;
+  const { config, blobs, cutSecrets, catalogue, dataDir, secret, clock, logger } = choice;
   const gateway = await openGateway(choice, credential);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
   const filesAt = config.sandbox === "process" ? undefined : filesInContainer;
@@ -99,6 +101,7 @@ async function claudeCodeOpener(
         repositories,
         egress,
         blobs,
+        cutSecrets,
         catalogue,
         ids,
         clock,

@@ -123,6 +123,10 @@ async function chooseRuntimes(
     config,
     dataDir: resolve(dataDir),
     secret,
+    cutSecrets: secretCutterOf(config, {
+      secret,
+      adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
+    }),
     catalogue: roles.catalogue,
     messagingSkill: await readMessagingSkill(),
     prices: config.pricesFile === undefined ? undefined : await readPrices(config.pricesFile),

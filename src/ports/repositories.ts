@@ -24,7 +24,7 @@ export interface RepositoryCaller {
    * Asked when all of a push has come and before any of it is passed on; it may take long. Gives why not, a sentence for the agent; undefined: it may, byte for byte as it came.
    * Absent: nobody need be asked.
    */
-  allowPush?: ((updates: readonly RefUpdate[], signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  allowPush?: ((push: WaitingPush) => Promise<string | undefined>) | undefined;
   /**
    * The newest commit that a person allowed, of each of these refs that has one. A push MUST NOT delete such a branch, nor write to it anything that is not seen to add to what is there.
    * Absent: nobody allowed any.
@@ -32,6 +32,34 @@ export interface RepositoryCaller {
   allowedIn?: ((refs: readonly string[]) => Promise<ReadonlyMap<string, { commit: string; by: string }>>) | undefined;
   /** Called once a push, with the updates the server said it has taken. */
   onPushed(updates: readonly RefUpdate[]): void;
+}
+
+/** A push of which all has come and nothing is passed on. */
+export interface WaitingPush {
+  updates: readonly RefUpdate[];
+  /** Aborted when the agent stops waiting. */
+  signal: AbortSignal;
+  /**
+   * What each update would change, in their order, read from the bytes that wait. It takes at most a minute and never rejects: what cannot be shown is said. MUST run nothing that
+   * the push holds or names. Texts are the agent's, with secrets in them.
+   */
+  look(): Promise<readonly PushedChange[]>;
+}
+
+/** What one update of a push would change. Everything is bounded; `more…` counts what is left out. */
+export interface PushedChange {
+  /** The commit it is compared with, which is on the server. Absent: nothing is there to compare with. */
+  base?: string;
+  /** Commits the push brings, newest first. */
+  commits: readonly { id: string; author: string; subject: string }[];
+  moreCommits: number;
+  /** Absent `added` and `removed`, in lines: the file is binary. */
+  files: readonly { path: string; added?: number; removed?: number }[];
+  moreFiles: number;
+  /** Unified diff; `isCut`: there is more. */
+  diff?: { text: string; isCut: boolean };
+  /** Why there is no diff, a sentence. */
+  whyNoDiff?: string;
 }
 
 /** One ref of a push. */

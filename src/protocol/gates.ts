@@ -67,3 +67,16 @@ export const gateViewSchema = z.object({
 
 /** Answer of `GET /api/rooms/:id/gates`. */
 export const gateList = z.object({ gates: z.array(gateViewSchema) });
+
+/** Answer of `GET /api/rooms/:id/gates/:gateId/diffs/:at`: what a push would change in one branch, as a unified diff without secrets. */
+export const gateDiff = z.object({
+  /** `refs/heads/…` */
+  ref: z.string(),
+  text: z.string(),
+  /** SHA-256 (hex) of the text in UTF-8, as the gate's content names it. */
+  sha256: z.string(),
+  /** There is more than is kept. */
+  isCut: z.boolean(),
+});
+/** One diff of a push as a client reads it. */
+export type GateDiff = z.input<typeof gateDiff>;

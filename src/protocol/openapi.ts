@@ -36,6 +36,7 @@ const pathParameters: Readonly<Record<string, string>> = {
   messageId: "Id of the message.",
   tokenId: "Id of the token.",
   turnId: "Id of the turn.",
+  at: "Which branch of a push, counted from 0.",
   stepId: "Id of the tool's use.",
   file: "Name of the picture.",
   sha256: "SHA-256 of the file, in hex.",

@@ -8,7 +8,7 @@ import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./ag
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { storedUpload } from "./files.js";
-import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
+import { decidingBody, decisionAnswer, decisionBody, gateDiff, gateList, gateViewSchema } from "./gates.js";
 import {
   messageBody,
   messagePage,
@@ -73,6 +73,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   EmptyBody: noBody,
   Gate: gateViewSchema,
   GateContent: gateContentSchema,
+  GateDiff: gateDiff,
   GateList: gateList,
   GatePolicy: gatePolicySchema,
   Health: healthReport,

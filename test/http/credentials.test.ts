@@ -13,6 +13,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "", "read"],
   ["GET", "/messages", "read"],
   ["GET", "/gates", "read"],
+  ["GET", "/gates/g1/diffs/0?atLeast=none", "read"],
   ["GET", "/invites", "read"],
   ["GET", "/export", "read"],
   ["GET", "/usage", "read"],
@@ -92,6 +93,7 @@ describe("a credential at every address", () => {
     const asked = addresses.map(([method, path]) =>
       `${method} /api/rooms/:id${path}`
         .replace("/gates/g1", "/gates/:gateId")
+        .replace("/diffs/0", "/diffs/:at")
         .replace("/files/abc?unknown=1", "/files/:sha256")
         .replace(/\?.*$/, "")
         .replace("/turns/t1", "/turns/:turnId")

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../support/sha256.js";
 import { agentSays, createApi, headOf, makeRoom } from "./support/api.js";
 import { readSse } from "./support/sse.js";
+import { agentPushes } from "./support/turns.js";
 
 async function held(policy: object = { gate: "always" }) {
   const api = await createApi();
@@ -110,5 +111,26 @@ describe("a decision that can still be taken back", () => {
     expect((await announce({ choice: { action: "maybe", forMs: 1 } })).status).toBe(422);
     const unknown = await api.call("POST", `${room.path}/gates/none/deciding`, { token: room.approver, body: {} });
     expect([unknown.status, unknown.json.code]).toEqual([404, "gate_not_found"]);
+  });
+});
+
+describe("a push that waits", () => {
+  test("gives its diff to those who may see what is held, as long as it waits", async () => {
+    const { api, room, gates, decide } = await held({ gate: "always", askIn: "approvers" });
+    const gateId = await agentPushes(api, room.roomId, "+ünd <b>\n");
+    const read = (token: string, at = "0") => api.call("GET", `${room.path}/gates/${gateId}/diffs/${at}`, { token });
+    expect(await read(room.approver)).toMatchObject({
+      status: 200,
+      json: { ref: "refs/heads/parley/coder/x", text: "+ünd <b>\n", sha256: sha256("+ünd <b>\n"), isCut: false },
+    });
+    for (const token of [room.member, room.viewer]) {
+      const refused = await read(token);
+      expect([refused.status, refused.json.code]).toEqual([404, "gate_not_found"]);
+      expect(refused.text).not.toContain("ünd");
+    }
+    for (const at of ["1", "-1", "x", "0.5", "__proto__"]) expect((await read(room.approver, at)).status).toBe(404);
+    const gate = (await gates()).find((one: { gateId: string }) => one.gateId === gateId);
+    expect((await decide(gateId, { action: "allow", hash: gate.hash })).status).toBe(200);
+    expect((await read(room.approver)).status).toBe(404);
   });
 });

@@ -1,6 +1,7 @@
 import type { Choices } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
+import type { GateDiff } from "../../../src/protocol/gates.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomSummary, RoomView } from "../../../src/protocol/rooms.js";
@@ -89,6 +90,8 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
       ),
     decide: (gateId: string, decision: PersonDecision) =>
       change<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
+    gateDiff: (gateId: string, at: number) =>
+      send<GateDiff>("GET", `${base}/gates/${encodeURIComponent(gateId)}/diffs/${at}`),
     announce: (gateId: string, choice?: { action: PersonDecision["action"]; forMs: number }) =>
       change("POST", `${base}/gates/${encodeURIComponent(gateId)}/deciding`, choice ? { choice } : {}),
     withdraw: (messageId: string) => change("DELETE", `${base}/messages/${encodeURIComponent(messageId)}`, {}),

@@ -5,6 +5,7 @@ import { pickGate } from "../pick-gate.js";
 import { dim, strong } from "../screen.js";
 import { connectToServer } from "../server.js";
 import { commandsFor, decidableGate, printGate } from "../show-gate.js";
+import { printDiffs } from "../show-push.js";
 import { safeJson } from "../visible.js";
 
 export const gatesCommand: CliCommand = {
@@ -75,6 +76,10 @@ function show({ screen, now }: Context, gate: GateView, room: string): void {
 
 async function showOne(context: Context, access: RoomAccess, wanted: string): Promise<void> {
   const gate = await pickGate(await gatesOf(access), wanted);
-  if (context.json) context.screen.json(safeJson(gate));
-  else printGate(context.screen, gate, { full: true, nowMs: context.now() });
+  if (context.json) {
+    context.screen.json(safeJson(gate));
+    return;
+  }
+  printGate(context.screen, gate, { full: true, nowMs: context.now() });
+  await printDiffs(context, access, gate);
 }

@@ -19,6 +19,22 @@ export const optionSchema = z.object({ label: z.string(), description: z.string(
 export type GateOption = z.infer<typeof optionSchema>;
 
 /**
+ * What one ref of a push changes, read from the bytes that are held. `base`: the commit it is compared with, which is on the server already; `commits`: those the push brings, newest first;
+ * `files`: without `added` and `removed` (lines) they are binary; `diff`: a unified diff, kept as a blob, from which secrets are cut, `isCut` where there is more; `whyNoDiff`: a sentence.
+ */
+const pushedChangeFields = {
+  base: z.string().optional(),
+  commits: z.array(z.object({ id: z.string(), author: z.string(), subject: z.string() })).optional(),
+  moreCommits: z.number().optional(),
+  files: z
+    .array(z.object({ path: z.string(), added: z.number().optional(), removed: z.number().optional() }))
+    .optional(),
+  moreFiles: z.number().optional(),
+  diff: z.object({ sha256: z.string(), bytes: z.number(), isCut: z.boolean() }).optional(),
+  whyNoDiff: z.string().optional(),
+};
+
+/**
  * What a gate shows beside its text, from format 2 of the log on. It is hashed as it stands in the log, members that this version does not know included, so an
  * unknown member never voids a commit. `v`: the version of this shape; 2 is the first.
  */
@@ -42,10 +58,14 @@ export const gateContentSchema = z.object({
   push: z
     .object({
       repository: z.string(),
-      refs: z.array(z.object({ ref: z.string(), from: z.string().nullable(), to: z.string().nullable() })),
+      refs: z.array(
+        z.object({ ref: z.string(), from: z.string().nullable(), to: z.string().nullable(), ...pushedChangeFields }),
+      ),
     })
     .optional(),
 });
+/** One ref of a push that waits. */
+export type PushedRef = NonNullable<GateContent["push"]>["refs"][number];
 /** The content of a gate beside its body. */
 export type GateContent = z.infer<typeof gateContentSchema>;
 /** One question of a gate with several. */

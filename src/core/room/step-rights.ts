@@ -3,7 +3,7 @@ import type { GateOutcome, PersonRole } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { Room } from "./room.js";
-import type { StoredStep, TurnStep } from "./step.js";
+import type { RecordStep, StoredStep } from "./step.js";
 import type { TurnRecord } from "./turn-record.js";
 
 /**
@@ -40,14 +40,14 @@ export function stepStanding(room: Room, role: PersonRole, turn: TurnRecord): St
 }
 
 /** An entry as this standing may read it. `withheld`: it is for those who decide, so the rest of the turn is as well. Undefined: it is left out. */
-export function stepFor(stored: StoredStep, standing: StepStanding): TurnStep | "withheld" | undefined {
+export function stepFor(stored: StoredStep, standing: StepStanding): RecordStep | "withheld" | undefined {
   const { gated, held, step } = stored;
   if (standing === "all") return step;
   if (standing === "none" || gated) return "withheld";
   return standing === "released" ? step : openStep(step, held);
 }
 
-function openStep(step: TurnStep, held: boolean): TurnStep | undefined {
+function openStep(step: RecordStep, held: boolean): RecordStep | undefined {
   switch (step.type) {
     case "block":
       return step.subagent ? undefined : { ...step, text: openPartOf(step.text) };

@@ -48,17 +48,17 @@ export const stepSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("notice"), text: z.string() }),
 ]);
 /** One entry of the record of a turn. */
-export type TurnStep = z.infer<typeof stepSchema>;
+export type RecordStep = z.infer<typeof stepSchema>;
 
 /** An entry with its place in the agent's journal, `version.index`, and its time, Unix ms. */
-export type PlacedStep = TurnStep & { place: string; at: number };
+export type PlacedStep = RecordStep & { place: string; at: number };
 
 /** A journal's entry with its marks. `gated`: the agent's messages were held at that time. `held`: people were asked, or might still be. */
 export interface StoredStep {
   turnId: string;
   gated: boolean;
   held: boolean;
-  step: TurnStep;
+  step: RecordStep;
 }
 
 const marksSchema = z.object({ turnId: z.string(), gated: z.unknown().optional(), held: z.unknown().optional() });

@@ -1,11 +1,11 @@
 import type { Hono } from "hono";
 import { actorName } from "../../core/room/rights.js";
-import { versionAnswer } from "../../protocol/fields.js";
-import { decidingBody, decisionAnswer, decisionBody, gateList } from "../../protocol/gates.js";
+import { plainQuery, versionAnswer } from "../../protocol/fields.js";
+import { decidingBody, decisionAnswer, decisionBody, gateDiff, gateList } from "../../protocol/gates.js";
 import { decideGate } from "../../runtime/rooms/decide-gate.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
-import { enter } from "../entrance.js";
+import { enter, enterWith } from "../entrance.js";
 import { readBody } from "../input.js";
 import { doneOrProblem } from "../outcome.js";
 import { pictureFor } from "../picture-for.js";
@@ -17,6 +17,16 @@ export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const picture = await pictureFor(deps, entrance);
     if (!picture) throw new HttpProblemError(roomNotFound);
     return answer(c, gateList, { gates: picture.gates });
+  });
+
+  app.get("/api/rooms/:id/gates/:gateId/diffs/:at", async (c) => {
+    const { entrance } = await enterWith(c, deps, { query: plainQuery, right: "read" });
+    const picture = await pictureFor(deps, entrance);
+    const gate = picture?.gates.find(({ gateId }) => gateId === c.req.param("gateId"));
+    const { ref, diff } = gate?.content?.push?.refs[Number(c.req.param("at"))] ?? {};
+    const pieces = diff && (await deps.blobs.open(diff.sha256));
+    if (ref === undefined || !diff || !pieces) throw rejected(noDiff);
+    return answer(c, gateDiff, { ref, text: await textOf(pieces), sha256: diff.sha256, isCut: diff.isCut });
   });
 
   app.post("/api/rooms/:id/gates/:gateId/decision", async (c) => {
@@ -45,4 +55,15 @@ export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     });
     return answer(c, versionAnswer, { version: seen.version });
   });
+}
+
+const noDiff = {
+  code: "gate_not_found",
+  detail: "no gate that you may see is open under this id and has such a diff",
+} as const;
+
+async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const read: Uint8Array[] = [];
+  for await (const piece of pieces) read.push(piece);
+  return Buffer.concat(read).toString("utf8");
 }

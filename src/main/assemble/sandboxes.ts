@@ -45,6 +45,8 @@ export interface SandboxPorts {
   egress: Egress;
   /** Files that people sent to agents. */
   blobs: Blobs;
+  /** Cuts the secrets of this installation out of what pushes change. Absent: those known by their form alone. */
+  cutSecrets?: ((text: string, options?: { isCut: boolean }) => string) | undefined;
   catalogue: RoleCatalogue;
   ids: Ids;
   clock: Clock;
@@ -128,7 +130,7 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
 
 /** Each agent's socket with everything that is behind it. */
 function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAccess {
-  const { rooms, gateway, catalogue, limits, clock, logger } = ports;
+  const { rooms, gateway, blobs, catalogue, limits, clock, logger } = ports;
   const { dataDir, secret, defaultModel, maxModelCallsPerMinute: maxPerMinute } = settings;
   return createModelAccess({
     gateway,
@@ -137,7 +139,7 @@ function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAc
       repositories: ports.repositories,
       rooms,
       toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
-      askForPush: createAskForPush({ rooms, clock, sha256 }),
+      askForPush: createAskForPush({ rooms, clock, sha256, content: { blobs, cutSecrets: ports.cutSecrets } }),
       allowedPushes: createAllowedPushes({ rooms, tool: pushTool }),
       logger,
     }),

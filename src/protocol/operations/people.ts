@@ -1,5 +1,5 @@
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
-import { decidingBody, decisionAnswer, decisionBody, gateList } from "../gates.js";
+import { decidingBody, decisionAnswer, decisionBody, gateDiff, gateList } from "../gates.js";
 import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
 import { createdInvite, inviteBody, inviteList, joinBody, joined, personalLink, removedPerson } from "../people.js";
 
@@ -23,6 +23,16 @@ export const peopleOperations = {
     access: "read",
     query: plainQuery,
     answers: { 200: json(gateList) },
+    problems: readProblems,
+  },
+  readGateDiff: {
+    method: "GET",
+    path: "/api/rooms/:id/gates/:gateId/diffs/:at",
+    summary: "reads what a push that waits would change in one branch",
+    note: "`at` counts the refs of the gate's content from 0. Who may see held text may read it, as long as the gate is open.",
+    access: "readHeld",
+    query: plainQuery,
+    answers: { 200: json(gateDiff) },
     problems: readProblems,
   },
   decideGate: {

@@ -1,19 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
+import type { AskPerson } from "../../core/room/command.js";
 import type { EventOf } from "../../core/room/event.js";
 import { presentAgent, type Room } from "../../core/room/room.js";
 import { plainLine } from "../../core/text/visible-text.js";
 import { type Repository, repositoryUrl } from "../../core/values/repository.js";
 import type { Clock } from "../../ports/clock.js";
-import type { RefUpdate } from "../../ports/repositories.js";
+import type { RefUpdate, WaitingPush } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
 import type { MeteredAgent } from "./model-access.js";
+import { type PushContentOptions, pushContent } from "./push-content.js";
 
-/** Asks a person about a push of an agent whose messages are held. */
-export interface HeldPush {
+/** A push of an agent whose messages are held. */
+export interface HeldPush extends WaitingPush {
   repository: Repository;
-  updates: readonly RefUpdate[];
-  /** Aborted when the agent stops waiting. */
-  signal: AbortSignal;
 }
 
 /** Opens a tool gate and waits for the decision. Returns the reason for a refusal as a sentence for the agent; undefined if allowed. */
@@ -35,6 +34,7 @@ export function createAskForPush(options: {
   rooms: RoomService;
   clock: Clock;
   sha256: (text: string) => string;
+  content: PushContentOptions;
 }): AskForPush {
   const { clock, sha256 } = options;
   /** The person who gave the permission, by agent and stay; remembered until this process ends or that person may no longer decide. */
@@ -67,10 +67,22 @@ export function createAskForPush(options: {
     return event?.type === "gate.resolved" ? event : undefined;
   }
 
-  return async function askForPush(agent, { repository, updates, signal }) {
-    const rooms = options.rooms;
+  /** Opens the gate, unless this push has one in this turn. Gives why not, for the agent. */
+  async function openGate({ roomId }: MeteredAgent, ask: AskPerson, push: HeldPush): Promise<string | undefined> {
+    const changes = await push.look();
+    const content = await pushContent({ ...push, changes }, options.content);
+    const asked = await options.rooms.execute(roomId, { ...ask, content });
+    if (asked.kind !== "rejected") return undefined;
+    if (asked.rejection.code !== "format_not_raised") return asked.rejection.detail;
+    // Some process of the fleet does not know gates with content: branches and commits alone are shown.
+    const plain = await options.rooms.execute(roomId, ask);
+    return plain.kind === "rejected" ? plain.rejection.detail : undefined;
+  }
+
+  return async function askForPush(agent, push) {
+    const { repository, updates, signal } = push;
     const { roomId, name } = agent;
-    const facts = await rooms.peek(roomId, (room) => factsOf(room, name), { fresh: true });
+    const facts = await options.rooms.peek(roomId, (room) => factsOf(room, name), { fresh: true });
     if (!facts) return "a person has to allow this push, and can be asked only while you are in a turn.";
     const stay = `${roomId}/${name}/${facts.joinedVersion}`;
     // A branch that a person has allowed to be shown is not taken away on a permission given for other pushes.
@@ -81,7 +93,7 @@ export function createAskForPush(options: {
     const input = { repository: repositoryUrl(repository), updates: updates.map(shown) };
     const body = JSON.stringify(input);
     const requestId = `push-${sha256(body).slice(0, 20)}`;
-    const ask = {
+    const ask: AskPerson = {
       type: "turn.ask",
       agent: name,
       turnId: facts.turnId,
@@ -89,9 +101,11 @@ export function createAskForPush(options: {
       askKind: "tool",
       title: pushTool,
       body,
-    } as const;
-    const asked = await rooms.execute(roomId, ask);
-    if (asked.kind === "rejected") return asked.rejection.detail;
+    };
+    if ((await askStanding(agent, requestId)).kind === "gone") {
+      const refused = await openGate(agent, ask, push);
+      if (refused !== undefined) return refused;
+    }
     const decision = await decisionOn(agent, requestId, signal);
     if (decision?.outcome === "allowed" && decision.remember === "session") remembered.set(stay, decision.by);
     return whyNot(decision, input);

@@ -69,7 +69,7 @@ export function createRepositoryAccess(options: {
       };
       const { whyNoPush: whyNot, isHeld } = facts;
       const allowPush: RepositoryCaller["allowPush"] =
-        isHeld && repo ? (updates, signal) => askForPush(agent, { repository: repo, updates, signal }) : undefined;
+        isHeld && repo ? (push) => askForPush(agent, { repository: repo, ...push }) : undefined;
       return repositories.handle(request, {
         roomId,
         agent: name,

@@ -174,7 +174,7 @@ needsGit()("what agents push", () => {
     await writeFile(join(spoolDirOf(rig.dir), "push-old", "body"), "left");
     let answer: (whyNot?: string) => void = () => {};
     const asked: RefUpdate[][] = [];
-    rig.caller.allowPush = (updates) => {
+    rig.caller.allowPush = ({ updates }) => {
       asked.push([...updates]);
       return new Promise((resolve) => {
         answer = resolve;
@@ -297,7 +297,7 @@ needsGit()("what agents push", () => {
   test("asks nobody about a push that would take away what a person allowed", async () => {
     await push("HEAD:refs/heads/parley/coder/x");
     const asked: unknown[] = [];
-    rig.caller.allowPush = async (updates) => void asked.push(updates);
+    rig.caller.allowPush = async ({ updates }) => void asked.push(updates);
     rig.caller.allowedIn = async (refs) => new Map(refs.map((ref) => [ref, { commit: "a".repeat(40), by: "ann" }]));
     await rig.sh("cd w; git commit -q --amend -m Swapped");
     expect((await rig.sh("cd w; git push -qf origin HEAD:parley/coder/x")).code).not.toBe(0);

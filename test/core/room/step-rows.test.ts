@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { PlacedStep, TurnStep } from "../../../src/core/room/step.js";
+import type { PlacedStep, RecordStep } from "../../../src/core/room/step.js";
 import { noRows, withSteps } from "../../../src/core/room/step-rows.js";
 
-const placed = (steps: readonly TurnStep[]): PlacedStep[] =>
+const placed = (steps: readonly RecordStep[]): PlacedStep[] =>
   steps.map((step, index) => ({ ...step, place: `1.${index}`, at: index }));
 
 const tool = { type: "tool", id: "a", name: "Bash", summary: "make" } as const;
@@ -35,7 +35,7 @@ test("a tool is one line from its start to its result, however its entries are c
 });
 
 test("the plan is the last one that was told", () => {
-  const plan = (state: string): TurnStep => ({ type: "plan", entries: [{ text: "look", state }] });
+  const plan = (state: string): RecordStep => ({ type: "plan", entries: [{ text: "look", state }] });
   const { rows } = withSteps(noRows, placed([plan("pending"), { type: "block", text: "on it" }, plan("done")]));
   expect(rows.map((row) => (row.kind === "plan" ? row.entries[0]?.state : row.kind))).toEqual(["done", "text"]);
 });

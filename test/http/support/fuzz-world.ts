@@ -1,7 +1,7 @@
 import type { OperationId } from "../../../src/protocol/operations.js";
 import type { GivenParts } from "../../support/memory-parts.js";
 import { type Api, adminToken, agentFails, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
-import { endTurn, recordSteps, startTurn } from "./turns.js";
+import { agentPushes, endTurn, recordSteps, startTurn } from "./turns.js";
 import { upload } from "./upload.js";
 
 /** A request that the server can carry out. */
@@ -17,6 +17,8 @@ export interface World {
   room: TestRoom;
   closed: TestRoom;
   gate: { gateId: string; hash: string };
+  /** Id of a gate for a push with one diff. */
+  pushGateId: string;
   inviteId: string;
   /** The set-up of the room's repository. */
   setup: { hash: string };
@@ -51,6 +53,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   const result = { type: "tool.result", id: "tool-1", ok: true, bytes: 9, text: "all", cut: true, blob };
   await recordSteps(api, { roomId: room.roomId, turnId, agent: "reviewer" }, [result]);
   await endTurn(api, room.roomId, turnId, "reviewer");
+  const pushGateId = await agentPushes(api, room.roomId, "+new\n");
   const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
   const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
   const files = [{ kind: "instructions", path: "CLAUDE.md", text: "Use tabs." }] as const;
@@ -72,6 +75,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     room,
     closed,
     gate: gates[0],
+    pushGateId,
     inviteId: invites[0].inviteId,
     setup,
     failed,
@@ -132,6 +136,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   removeAgent: () => ofAgent,
   joinRoom: ({ room, fresh }) => ({ body: { code: room.invites.member, name: fresh() } }),
   listGates: () => ({}),
+  readGateDiff: ({ pushGateId }) => ({ parts: { gateId: pushGateId, at: "0" } }),
   decideGate: ({ gate }) => ({ parts: { gateId: gate.gateId }, body: { action: "approve", hash: gate.hash } }),
   announceDecision: ({ gate }) => ({
     parts: { gateId: gate.gateId },

@@ -35,3 +35,25 @@ export async function recordSteps(
   const appended = await api.eventLog.append(stream, [commit]);
   if (appended.kind !== "appended") throw new Error("the journal has another head");
 }
+
+/** The coder, in a turn, pushes one branch and waits for a person; `diff`: what it changes. Gives the id of the gate. */
+export async function agentPushes(api: Api, roomId: string, diff: string): Promise<string> {
+  const room = await api.rooms.peek(roomId, ({ participants }) => participants.get("coder"));
+  const turnId = room?.kind === "agent" ? room.turn?.turnId : undefined;
+  const sha256 = await api.blobs.put(Buffer.from(diff));
+  const ref = { ref: "refs/heads/parley/coder/x", from: null, to: "a".repeat(40), commits: [], files: [] };
+  const refs = [{ ...ref, diff: { sha256, bytes: Buffer.byteLength(diff), isCut: false } }];
+  const asked = await api.rooms.execute(roomId, {
+    type: "turn.ask",
+    agent: "coder",
+    turnId: turnId ?? (await startTurn(api, roomId)),
+    requestId: "push-1",
+    askKind: "tool",
+    title: "git push",
+    body: "{}",
+    content: { v: 2, push: { repository: "https://github.com/acme/widgets", refs } },
+  });
+  const opened = asked.kind === "accepted" ? asked.events.find((event) => event.type === "gate.opened") : undefined;
+  if (opened?.type !== "gate.opened") throw new Error("no gate was opened for the push");
+  return opened.gateId;
+}

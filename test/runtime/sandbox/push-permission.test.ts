@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { createMemoryBlobs } from "../../../adapters/memory/blobs.js";
 import type { CreateRoom } from "../../../src/core/room/command.js";
+import { gateHash, type HashedGate } from "../../../src/core/room/gate.js";
 import { presentAgent } from "../../../src/core/room/room.js";
-import type { RefUpdate } from "../../../src/ports/repositories.js";
+import type { PushedChange, RefUpdate } from "../../../src/ports/repositories.js";
 import { sha256 } from "../../../src/runtime/node/runtime.js";
 import { createAllowedPushes } from "../../../src/runtime/sandbox/allowed-pushes.js";
 import { createAskForPush, pushTool } from "../../../src/runtime/sandbox/push-permission.js";
@@ -31,19 +33,20 @@ async function inTurn(room: Partial<CreateRoom> = {}) {
     room,
   });
   await router.say("@coder go");
-  const askForPush = createAskForPush({ rooms: router.runtime.rooms, clock: router.clock, sha256 });
+  const blobs = createMemoryBlobs();
+  const askForPush = createAskForPush({ rooms: router.runtime.rooms, clock: router.clock, sha256, content: { blobs } });
   const leave = new AbortController();
   /** Asks, and returns the state of the answer so far. */
-  const push = async (updates: readonly RefUpdate[], signal = leave.signal) => {
+  const push = async (updates: readonly RefUpdate[], signal = leave.signal, changes: readonly PushedChange[] = []) => {
     const seen: { answer?: string | undefined; isThere: boolean } = { isThere: false };
-    void askForPush(agent, { repository, updates, signal }).then((answer) =>
+    void askForPush(agent, { repository, updates, signal, look: async () => changes }).then((answer) =>
       Object.assign(seen, { answer, isThere: true }),
     );
     await router.settle();
     return seen;
   };
   const gates = () => router.eventsOf("gate.opened");
-  return { router, askForPush, push, gates, leave, endTurn: () => endTurn() };
+  return { router, askForPush, blobs, push, gates, leave, endTurn: () => endTurn() };
 }
 
 test("a push is a tool gate that shows repository and branches, and continues when it is allowed", async () => {
@@ -190,4 +193,43 @@ test("what a person allowed is known by branch, also to a process that starts la
   const later = createAllowedPushes({ rooms, tool: pushTool });
   expect((await later.in(fixtureRoomId, refs)).get(refs[0] ?? "")).toEqual({ commit: "d".repeat(40), by: "mia" });
   expect(await allowedPushes.in(fixtureRoomId, refs)).toEqual(await later.in(fixtureRoomId, refs));
+});
+
+test("a push's gate shows commits, files and a stored diff without secrets, and its hash covers them", async () => {
+  const { router, push, gates, blobs } = await inTurn();
+  const token = `ghp_${"a1".repeat(20)}`;
+  const change: PushedChange = {
+    base: "b".repeat(40),
+    commits: Array.from({ length: 50 }, (_, at) => ({
+      id: `${at}`.padStart(40, "0"),
+      author: "kit",
+      subject: "Add\u202e",
+    })),
+    moreCommits: 2,
+    files: [{ path: `src/${token}.txt`, added: 1, removed: 0 }, { path: "b.bin" }],
+    moreFiles: 0,
+    diff: { text: `+const token = "${token}";\n`, isCut: false },
+  };
+  const pushed = await push([update("a".repeat(40))], undefined, [change]);
+  const [gate] = await gates();
+  const [ref] = gate?.content?.push?.refs ?? [];
+  expect(ref).toMatchObject({
+    ref: "refs/heads/parley/coder/x",
+    from: null,
+    to: "a".repeat(40),
+    base: "b".repeat(40),
+    moreCommits: 12,
+    files: [{ path: "src/[removed].txt", added: 1, removed: 0 }, { path: "b.bin" }],
+  });
+  expect(ref?.commits).toHaveLength(40);
+  expect(ref?.commits?.[0]?.subject).not.toContain("\u202e");
+  const stored: Uint8Array[] = [];
+  for await (const piece of (await blobs.open(ref?.diff?.sha256 ?? "")) ?? []) stored.push(piece);
+  expect(Buffer.concat(stored).toString()).toBe('+const token = "[removed]";\n');
+  expect(JSON.stringify(gate)).not.toContain(token);
+  expect(gate?.hash).toBe(gateHash(gate as HashedGate, sha256));
+  expect(gateHash({ ...(gate as HashedGate), content: undefined }, sha256)).not.toBe(gate?.hash);
+  await router.decide(gate!, { action: "allow" });
+  await router.pass(1_000);
+  expect(pushed).toEqual({ isThere: true, answer: undefined });
 });

@@ -95,7 +95,9 @@ describe("an agent's way to its room's repository", () => {
       for (const held of [{ gate }, { roomGate: gate }]) {
         const { caller } = await ask(held);
         expect(caller?.whyNoPush).toBeUndefined();
-        expect(await caller?.allowPush?.([], signal), JSON.stringify(held)).toBe("asked about 0");
+        expect(await caller?.allowPush?.({ updates: [], signal, look: async () => [] }), JSON.stringify(held)).toBe(
+          "asked about 0",
+        );
       }
     expect((await ask({ gate: "never", roomGate: "always" })).caller?.allowPush).toBeUndefined();
   });

@@ -5,3 +5,6 @@ export const LaterEditChanges = later(async () => (await import("./edit-changes.
 
 /** Loaded with the first change of a file. */
 export const LaterFileChanges = later(async () => (await import("./edit-changes.js")).FileChanges);
+
+/** Loaded with the first push that waits. */
+export const LaterPushChanges = later(async () => (await import("./push-changes.js")).PushChanges);

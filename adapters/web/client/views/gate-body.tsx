@@ -8,7 +8,7 @@ import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { hidesSomething, mixesAlphabets } from "../visible-text.js";
 import { Key, Plain, Scrollable, useMedia, Wary } from "./basics.js";
-import { LaterFileChanges } from "./changes-later.js";
+import { LaterFileChanges, LaterPushChanges } from "./changes-later.js";
 import { Markdown } from "./markdown-view.js";
 import { MessageFiles } from "./message-files.js";
 import { onPageKey } from "./page-keys.js";
@@ -49,6 +49,7 @@ export function GateMatter({
         <GateBody gate={gate} body={body} isExact={isExact.value} />
       )}
       <MessageFiles files={gate.content?.attachments ?? []} roomId={state.roomId} label={texts.files.held} />
+      {gate.content?.push && <LaterPushChanges gateId={gate.gateId} push={gate.content.push} />}
       {effect !== undefined && (
         <p class="gate-effect">
           <Wary text={effect} />

@@ -1,4 +1,5 @@
 import type { EventOf, GateOption, GateQuestion, Recipients } from "../../../core/room/event.js";
+import { pushSummary } from "../../../core/room/push-summary.js";
 import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatButton, GateCard } from "../../../ports/chat-post.js";
 import { gateButtonId } from "../button-id.js";
@@ -29,13 +30,17 @@ const minBeginning = 500;
  */
 export function gateCard(gate: GateToShow): GateCard {
   const { opened, supports, resolved } = gate;
-  const { kind, body, options } = opened;
+  const { kind, options, content } = opened;
+  const body = content?.push ? pushSummary(content.push) : opened.body;
   const room = supports.maxCardChars - (options ? JSON.stringify(options).length : 0);
   const heading = headingOf(opened);
   const why = opened.why === heading ? "" : opened.why;
   if (body.length > room && room < minBeginning) return browserCard(gate, heading);
   const isCut = body.length > room;
-  const file = { name: `${opened.from}-${gate.version}.${kind === "tool" ? "json" : "md"}`, text: body };
+  const file = {
+    name: `${opened.from}-${gate.version}.${kind === "tool" && !content?.push ? "json" : "md"}`,
+    text: body,
+  };
   const about = `This is the beginning of ${body.length} characters; the whole text is in the file ${file.name}`;
   return {
     kind,
@@ -107,7 +112,7 @@ function buttonsOf(gate: GateToShow): ChatButton[] {
       return [
         press("allow", "Allow", "primary"),
         press("allow-session", "Allow for this session"),
-        ...edit,
+        ...(opened.content?.push ? linkTo(url, "See the changes") : edit),
         press("deny", "Deny", "danger"),
         press("deny-reason", "Deny with a reason…"),
       ];

@@ -57,3 +57,43 @@ test("a question whose answers leave no room for its text is decided on the page
   expect(labels(card)).toEqual(["Decide in the browser"]);
   expect(card.file).toBeUndefined();
 });
+
+test("a push shows its commits and size in a few lines, with a link to the changes", () => {
+  const [before, after] = ["b".repeat(40), "a".repeat(40)];
+  const commits = Array.from({ length: 7 }, (_, at) => ({
+    id: `${at}`.repeat(40),
+    author: "kit",
+    subject: `Step ${at}`,
+  }));
+  const files = [{ path: "a.ts", added: 3, removed: 1 }, { path: "b.bin" }];
+  const content = {
+    v: 2,
+    push: {
+      repository: "https://github.com/acme/widgets",
+      refs: [
+        { ref: "refs/heads/parley/coder/x", from: null, to: after, commits, moreCommits: 2, files },
+        {
+          ref: "refs/heads/parley/coder/y",
+          from: before,
+          to: after,
+          files: [],
+          whyNoDiff: "It could not be compared.",
+        },
+        { ref: "refs/heads/parley/coder/z", from: before, to: null },
+      ],
+    },
+  };
+  const card = cardOf({ kind: "tool", tool: "git push", body: "{}", content });
+  expect(card.body).toBe(
+    [
+      "https://github.com/acme/widgets",
+      "parley/coder/x is new, becomes aaaaaaa: 2 files, +3 −1",
+      ...["0", "1", "2", "3", "4"].map((at) => `• ${at.repeat(7)} Step ${at}`),
+      "• and 4 more",
+      "parley/coder/y was bbbbbbb, becomes aaaaaaa: 0 files, +0 −0",
+      "It could not be compared.",
+      "parley/coder/z is deleted (it was bbbbbbb)",
+    ].join("\n"),
+  );
+  expect(labels(card)).toEqual(["Allow", "Allow for this session", "See the changes", "Deny", "Deny with a reason…"]);
+});
