@@ -21,6 +21,9 @@ export const pageConfig = z.looseObject({
   version: z.string(),
   /** Bytes a request body may have. */
   maxBodyBytes: z.number().int(),
+  /** Chat platforms that can show a room, such as `slack`; and runtimes that new agents can have, the preferred first. */
+  chats: z.array(z.string()).exactOptional(),
+  runtimes: z.array(z.string()).exactOptional(),
 });
 
 /** Answer of `GET /api/openapi.json`: an OpenAPI 3.1 document. */

@@ -3,7 +3,7 @@ import { usageSchema } from "../core/room/event.js";
 import { gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
+import { addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
@@ -19,6 +19,7 @@ import {
 } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import {
+  changedPerson,
   createdInvite,
   inviteBody,
   inviteList,
@@ -26,6 +27,7 @@ import {
   joinBody,
   joined,
   personalLink,
+  personRoleBody,
   removedPerson,
 } from "./people.js";
 import { problemDocument } from "./problem.js";
@@ -50,6 +52,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
   AddedAgent: addedAgent,
   AgentBody: agentBody,
+  AgentSettings: agentSettings,
+  ChangedPerson: changedPerson,
+  PersonRoleBody: personRoleBody,
   RetriedMessages: retriedMessages,
   ReplaceBody: replaceBody,
   RetryBody: retryBody,
