@@ -32,13 +32,13 @@ describe("GET /agents/:name", () => {
   test("says what an agent works by, as it was set last", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
-    const add = { name: "zed", role: "coder", gate: "first", prompt: "Be brief.", budget: { usd: 2 }, script: [] };
-    await api.call("POST", `${room.path}/agents`, { token: room.owner, body: add });
+    const add = { name: "zed", gate: "first", prompt: "Be brief.", budget: { usd: 2 }, script: [] };
+    const added = await api.call("POST", `${room.path}/agents`, { token: room.owner, body: add });
+    expect(added.json).toMatchObject({ name: "zed" });
     const path = `${room.path}/agents/zed`;
     const before = (await api.call("GET", path, { token: room.approver })).json;
     expect(before).toMatchObject({
       name: "zed",
-      role: "coder",
       gate: "first",
       prompt: "Be brief.",
       budget: { usd: 2 },
