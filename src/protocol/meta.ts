@@ -25,6 +25,8 @@ export const pageConfig = z.looseObject({
   chats: z.array(z.string()).exactOptional(),
   runtimes: z.array(z.string()).exactOptional(),
 });
+/** Public facts for a page, as it reads them. */
+export type PageConfig = z.input<typeof pageConfig>;
 
 /** Answer of `GET /api/openapi.json`: an OpenAPI 3.1 document. */
 export const openApiDocument = z.looseObject({
