@@ -271,7 +271,10 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
       ...agentRuntimes.checks,
       ...chats.checks,
     },
-    pageConfig: () => ({}),
+    pageConfig: () => ({
+      chats: ports.chats.map(({ platform }) => platform),
+      runtimes: Object.keys(agentRuntimes.runtimes),
+    }),
     whyOffline,
     diskOf: agentRuntimes.diskOf,
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,

@@ -58,3 +58,22 @@ export const configuredAgent = z.object({
 });
 /** When each change of an agent takes effect, as a client reads it. */
 export type ConfiguredAgent = z.input<typeof configuredAgent>;
+
+/**
+ * Answer of `GET /api/rooms/:id/agents/:name`: what an agent works by now. An absent member was never set: the role's or the runtime's own
+ * holds, and for `gate` the room's.
+ */
+export const agentSettings = z.object({
+  name: z.string(),
+  displayName: z.string(),
+  role: z.string(),
+  runtime: z.string(),
+  model: z.string().exactOptional(),
+  effort: z.string().exactOptional(),
+  mode: z.string().exactOptional(),
+  gate: gatePolicySchema.exactOptional(),
+  budget: budgetSchema.exactOptional(),
+  prompt: z.string().exactOptional(),
+});
+/** What an agent works by, as a client reads it. */
+export type AgentSettings = z.input<typeof agentSettings>;

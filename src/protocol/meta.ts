@@ -21,7 +21,12 @@ export const pageConfig = z.looseObject({
   version: z.string(),
   /** Bytes a request body may have. */
   maxBodyBytes: z.number().int(),
+  /** Chat platforms that can show a room, such as `slack`; and runtimes that new agents can have, the preferred first. */
+  chats: z.array(z.string()).exactOptional(),
+  runtimes: z.array(z.string()).exactOptional(),
 });
+/** Public facts for a page, as it reads them. */
+export type PageConfig = z.input<typeof pageConfig>;
 
 /** Answer of `GET /api/openapi.json`: an OpenAPI 3.1 document. */
 export const openApiDocument = z.looseObject({

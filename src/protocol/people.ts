@@ -66,3 +66,11 @@ export type RemovedPerson = z.input<typeof removedPerson>;
 
 /** Answer of `POST /api/rooms/:id/link`: the address works once within 15 minutes and lets its holder in as `name`. */
 export const personalLink = z.object({ name: z.string(), url: z.string() });
+
+/** `PATCH /api/rooms/:id/participants/:name`: the role that a person has from now on. */
+export const personRoleBody = z.strictObject({ role: z.enum(personRoles) });
+
+/** Answer of `PATCH /api/rooms/:id/participants/:name`. `endedInvites`: invites of theirs that they could not make any more. */
+export const changedPerson = z.object({ version: z.number().int(), endedInvites: z.number().int().min(0) });
+/** The result of changing a person's role, as a client reads it. */
+export type ChangedPerson = z.input<typeof changedPerson>;

@@ -4,7 +4,7 @@ import { attachmentSchema, gateContentSchema } from "../core/room/gate-content.j
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { stepSchema } from "../core/room/step.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
+import { addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { storedUpload } from "./files.js";
@@ -21,6 +21,7 @@ import {
 } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import {
+  changedPerson,
   createdInvite,
   inviteBody,
   inviteList,
@@ -28,6 +29,7 @@ import {
   joinBody,
   joined,
   personalLink,
+  personRoleBody,
   removedPerson,
 } from "./people.js";
 import { problemDocument } from "./problem.js";
@@ -53,6 +55,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
   AddedAgent: addedAgent,
   AgentBody: agentBody,
+  AgentSettings: agentSettings,
+  ChangedPerson: changedPerson,
+  PersonRoleBody: personRoleBody,
   RetriedMessages: retriedMessages,
   ReplaceBody: replaceBody,
   RetryBody: retryBody,

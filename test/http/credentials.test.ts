@@ -40,6 +40,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["POST", "/close", "manage"],
   ["POST", "/purge", "manage"],
   ["POST", "/agents", "manage"],
+  ["GET", "/agents/coder", "read"],
   ["PATCH", "/agents/coder", "manage"],
   ["POST", "/agents/coder/interrupt", "manage"],
   ["POST", "/agents/coder/move", "manage"],
@@ -48,6 +49,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["POST", "/setups", "manage"],
   ["POST", "/invites", "manage"],
   ["DELETE", "/invites/i1", "manage"],
+  ["PATCH", "/participants/vic", "manage"],
   ["DELETE", "/participants/vic", "manage"],
   ["POST", "/link", "never"],
 ];

@@ -15,13 +15,16 @@ needsChromium()("agents on the page", () => {
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();
     const manage = page.getByRole("dialog", { name: "Run this room" });
-    await manage.getByText("Settings of coder").click();
-    const total = manage.locator("details").getByLabel("Spend at most, in US dollars");
+    await manage.locator("summary", { hasText: "coder" }).click();
+    const total = manage.locator("[open]").getByLabel("Spend at most, in US dollars");
     await total.fill("a lot");
+    await manage.getByLabel("Standing instructions").first().fill("Be brief.");
     await manage.getByRole("button", { name: "Save settings" }).click();
     await manage.getByText("The budget must be a number above zero, or empty.").waitFor();
+    await manage.locator("[open] input:focus[aria-invalid=true]").waitFor();
+    expect(await manage.getByLabel("Standing instructions").first().inputValue()).toBe("Be brief.");
     await total.fill("7");
-    await manage.locator("details").getByLabel("Hold its messages").selectOption("always");
+    await manage.locator("[open]").getByLabel("Hold its messages").selectOption("always");
     await manage.getByRole("button", { name: "Save settings" }).click();
     await manage.getByText("coder is changed.").waitFor();
     const changed = await room.untilEvent("participant.configured");
@@ -42,6 +45,7 @@ needsChromium()("agents on the page", () => {
     expect(await room.untilEvent("message.retried")).toMatchObject({ agents: ["coder"], by: "mia", attempt: 2 });
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();
+    await page.locator("summary", { hasText: "coder" }).last().click();
     await page.getByRole("button", { name: "New conversation" }).click();
     await page.getByRole("button", { name: "Really begin a new conversation for coder?" }).click();
     expect(await room.untilEvent("conversation.begun")).toMatchObject({ agent: "coder", why: "asked", by: "mia" });

@@ -13,14 +13,19 @@ import type { CallProblem } from "../../adapters/web/client/problem.js";
 import {
   checkedRules,
   openRulesForm,
+  type RuleField,
   type RulesForm,
   reminderIn,
   rulesToSave,
+  withLoopGuard,
   withReminder,
   withRule,
   withRules,
+  withRulesProblem,
+  withTyped,
 } from "../../adapters/web/client/rules-form.js";
 import { texts } from "../../adapters/web/client/texts.js";
+import type { Policy } from "../../src/core/room/policy.js";
 
 const problem = (status: number, more: Partial<CallProblem> = {}): CallProblem => ({
   status,
@@ -75,41 +80,105 @@ describe("the form for joining", () => {
 
 describe("the form for a room's rules", () => {
   const words = texts.manage;
-  const rules = { gate: "first", budget: { usd: 5, tokens: 9 }, egress: ["a.example", "b.example"] } as const;
-  const open: RulesForm = withRules(openRulesForm("Room"), { ...rules, egress: [...rules.egress] });
+  const rules: Policy = {
+    gate: "first",
+    budget: { usd: 5, tokens: 9, warnAt: 0.5 },
+    egress: ["a.example", "b.example"],
+    loopGuard: { maxHops: 9, maxEmptyExchanges: false },
+    gateExpiry: { afterS: 90, then: "drop" },
+    providerAccess: ["web_search"],
+  };
+  const open: RulesForm = withRules(openRulesForm("Room"), rules);
+  const type = (form: RulesForm, typed: Partial<Record<RuleField, string>>) =>
+    Object.entries(typed).reduce((next, [field, value]) => withTyped(next, field as RuleField, value), form);
 
   test("shows the rules and saves them unchanged", () => {
-    expect(open).toMatchObject({ name: "Room", budget: "5", egress: "a.example\nb.example" });
+    expect(open.typed).toMatchObject({
+      ...{ usd: "5", tokens: "9", warnPercent: "50", egress: "a.example\nb.example", maxHops: "9" },
+      ...{ maxEmptyExchanges: "0", expiryMinutes: "1.5", providerAccess: "web_search", maxPairRun: "" },
+    });
     expect(rulesToSave(open)).toEqual({ name: "Room", policy: rules });
   });
 
-  test("saves what was picked and typed, and keeps limits it does not show", () => {
-    const changed = { ...withRule(open, { askIn: "approvers" }), budget: "", egress: " c.example,\n*.d.example " };
+  test("saves what was picked and typed", () => {
+    const typed = {
+      usd: "",
+      usdPerDay: "2.5",
+      warnPercent: "",
+      egress: " c.example,\n*.d.example ",
+      expiryMinutes: "",
+    };
+    const changed = type(withRule(open, { askIn: "approvers" }), {
+      ...typed,
+      maxEmptyExchanges: "4",
+      providerAccess: "",
+    });
     expect(rulesToSave(changed).policy).toEqual({
       gate: "first",
       askIn: "approvers",
-      budget: { tokens: 9 },
+      budget: { tokens: 9, usdPerDay: 2.5 },
       egress: ["c.example", "*.d.example"],
+      loopGuard: { maxHops: 9, maxEmptyExchanges: 4 },
     });
     expect(rulesToSave(withRules(open, {})).policy).toEqual({});
   });
 
+  test("keeps what somebody else changed meanwhile, where it was not changed here", () => {
+    const newest: Policy = { ...rules, gate: "always", egress: ["other.example"] };
+    const { policy } = rulesToSave(type(open, { egress: "mine.example" }), newest);
+    expect(policy).toEqual({ ...rules, gate: "always", egress: ["mine.example"] });
+    expect(rulesToSave(type(open, { expiryMinutes: "" }), newest).policy.gateExpiry).toBeUndefined();
+  });
+
+  test("switches the guard against loops off and on", () => {
+    const off = withLoopGuard(open, false);
+    expect(rulesToSave(off).policy.loopGuard).toBe(false);
+    expect(rulesToSave(withLoopGuard(off, true)).policy.loopGuard).toEqual(rules.loopGuard);
+  });
+
   test("knows the reminders it offers, and leaves others as they are", () => {
     const hourly = withReminder(withRules(open, { gateReminder: { afterS: 77, times: 3 } }), "hour");
-    expect([reminderIn(hourly), hourly.policy.gateReminder]).toEqual(["hour", { afterS: 3_600, times: 3 }]);
+    expect([reminderIn(hourly), rulesToSave(hourly).policy.gateReminder]).toEqual([
+      "hour",
+      { afterS: 3_600, times: 3 },
+    ]);
     expect(withReminder(hourly, "never").policy.gateReminder).toBeUndefined();
     expect(reminderIn(withRules(open, { gateReminder: { afterS: 77 } }))).toBeUndefined();
     expect(reminderIn(open)).toBe("never");
   });
 
   test.each([
-    ["0", "", words.badBudget],
-    ["-1", "", words.badBudget],
-    ["five", "", words.badBudget],
-    ["1", "no host", words.badHost("no")],
-    ["", "", undefined],
-    ["0.5", "a.example:8443", undefined],
-  ])("looks at a budget of %j and hosts of %j", (budget, egress, expected) => {
-    expect(checkedRules({ ...open, problem: "old", budget, egress }).problem).toBe(expected);
+    ["usd", "0", words.badRule("usd")],
+    ["usdPerDay", "-1", words.badRule("usdPerDay")],
+    ["usd", "five", words.badRule("usd")],
+    ["tokens", "1.5", words.badRule("tokens")],
+    ["warnPercent", "101", words.badRule("warnPercent")],
+    ["maxEmptyExchanges", "1", words.badRule("maxEmptyExchanges")],
+    ["maxEmptyExchanges", "11", words.badRule("maxEmptyExchanges")],
+    ["expiryMinutes", "-2", words.badRule("expiryMinutes")],
+    ["egress", "ok.example no_host", words.badHost("no_host")],
+    ["providerAccess", "web_search magic", words.badAccess("magic")],
+    ["name", "  ", words.needRoomName],
+  ] as const)("says at %s what is wrong with %j, until something else is typed there", (field, value, problem) => {
+    const checked = checkedRules(type(open, { [field]: value }));
+    expect(checked.problems.byField).toEqual({ [field]: problem });
+    expect(type(checked, { [field]: "1" }).problems.byField).toEqual({});
+  });
+
+  test("says a refusal of the server at its field, and what has none below", () => {
+    const issues = [
+      { path: ["policy", "budget", "usdPerDay"], message: "too much" },
+      { path: ["policy", "loopGuard", "maxHops"], message: "too small" },
+      { path: ["policy", "new"], message: "unknown" },
+    ];
+    const refused = withRulesProblem(open, { ...problem(422), issues });
+    expect(refused.problems).toEqual({
+      byField: { usdPerDay: "Too much.", maxHops: "Too small." },
+      rest: "Policy.new: unknown.",
+    });
+    expect(withRulesProblem(open, { ...problem(403), detail: "not yours" }).problems).toEqual({
+      byField: {},
+      rest: "Not yours.",
+    });
   });
 });

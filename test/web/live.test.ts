@@ -243,9 +243,11 @@ needsChromium()("a room on the page", () => {
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();
     const manage = page.getByRole("dialog", { name: "Run this room" });
+    await manage.locator("summary", { hasText: "reviewer" }).click();
     await manage.getByRole("button", { name: "Remove reviewer" }).click();
     await manage.getByRole("button", { name: "Really remove reviewer?" }).click();
     await room.untilEvent("participant.left");
+    await manage.getByRole("tab", { name: "People" }).click();
     await manage.getByRole("button", { name: "Revoke" }).first().click();
     await room.untilEvent("invite.revoked");
     expect(errors).toEqual([]);
@@ -256,6 +258,7 @@ needsChromium()("a room on the page", () => {
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();
     const manage = page.getByRole("dialog", { name: "Run this room" });
+    await manage.getByRole("tab", { name: "Rules" }).click();
     const hosts = manage.getByLabel("Hosts that agents may reach");
     await hosts.fill("packages.example.com\n10.0.0.1");
     await manage.getByRole("button", { name: "Save rules" }).click();

@@ -65,6 +65,7 @@ needsChromium()("a repository's set-up on the page", () => {
 
   test("is shown to an owner with all of its text, who ticks what agents use", async () => {
     const { room, manage, errors } = await enter("owner");
+    await manage.getByRole("tab", { name: "Repository" }).click();
     const part = manage.getByRole("region", { name: "What the repository sets up for agents" });
     await part.getByText("<b>Use tabs.</b>").waitFor();
     expect(await part.getByRole("region", { name: "Text of CLAUDE.md" }).innerText()).toContain("U+202E");
@@ -81,6 +82,7 @@ needsChromium()("a repository's set-up on the page", () => {
 
   test("that changed meanwhile is shown again, and nothing is decided", async () => {
     const { room, manage } = await enter("owner");
+    await manage.getByRole("tab", { name: "Repository" }).click();
     const part = manage.getByRole("region", { name: "What the repository sets up for agents" });
     await part.getByLabel("CLAUDE.md", { exact: true }).check();
     const changed = [{ ...files[0], text: "Use spaces." }];
@@ -93,7 +95,8 @@ needsChromium()("a repository's set-up on the page", () => {
 
   test("is not shown to people who are not owners", async () => {
     const { manage } = await enter("approver");
+    await manage.getByRole("tab", { name: "Rules" }).click();
     await manage.getByText("Only an owner changes these.").waitFor();
-    expect(await manage.getByText("What the repository sets up for agents").count()).toBe(0);
+    expect(await manage.getByRole("tab").allInnerTexts()).toEqual(["Agents", "People", "Rules", "Room"]);
   });
 });

@@ -24,7 +24,7 @@ needsChromium()("every view of the page", () => {
     expect(found).toEqual([]);
     expect(visited).toEqual([
       ...["join", "new-room", "room", "permission", "question", "edit"],
-      ...["lanes", "cost", "search", "help", "invite", "manage", "rooms"],
+      ...["lanes", "cost", "search", "help", "invite", "agents", "rules", "manage", "rooms"],
     ]);
     // The room that is not there is asked for on purpose.
     expect({ foreign, dialogs, errors: errors.filter((error) => !/40[14]/.test(error)) }).toEqual({

@@ -1,13 +1,16 @@
-import type { Choices } from "../../../src/core/room/event.js";
+import type { Choices, PersonRole } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
 import type { GateDiff } from "../../../src/protocol/gates.js";
+import type { AgentBody, AgentSettings, ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
-import type { InviteView, Joined } from "../../../src/protocol/people.js";
+import type { PageConfig } from "../../../src/protocol/meta.js";
+import type { ChangedPerson, InviteView, Joined, RemovedPerson } from "../../../src/protocol/people.js";
+import type { RoleView } from "../../../src/protocol/roles.js";
 import type { RoomSummary, RoomView } from "../../../src/protocol/rooms.js";
 import type { SetupBody, SetupView } from "../../../src/protocol/setups.js";
 import type { RoomUsage } from "../../../src/protocol/spending.js";
-import type { CallProblem, Result } from "./problem.js";
+import type { CallProblem, FieldIssue, Result } from "./problem.js";
 
 /** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
 
@@ -40,6 +43,12 @@ export const join = (input: { code: string; name?: string; displayName?: string 
 /** A room's name, state and open gates, for a list of rooms. */
 export const readSummary = (roomId: string) =>
   send<RoomSummary>("GET", `/api/rooms/${encodeURIComponent(roomId)}/summary`);
+
+/** The roles that agents can have. */
+export const readRoles = () => send<{ roles: RoleView[] }>("GET", "/api/roles");
+
+/** Which chats show rooms, and what can run agents. */
+export const readConfig = () => send<PageConfig>("GET", "/api/config");
 
 /** Takes the server's admin token; its answer sets the owner's cookie. */
 export const createRoom = (
@@ -98,6 +107,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
     replace: (messageId: string, body: string) =>
       change("PATCH", `${base}/messages/${encodeURIComponent(messageId)}`, { body }),
     retry: (messageId: string) => change("POST", `${base}/messages/${encodeURIComponent(messageId)}/retry`, {}),
+    agentSettings: (agent: string) => send<AgentSettings>("GET", `${base}/agents/${encodeURIComponent(agent)}`),
     configureAgent: (agent: string, settings: ConfigureAgentBody) =>
       change<ConfiguredAgent>("PATCH", `${base}/agents/${encodeURIComponent(agent)}`, settings),
     fresh: (agent: string) => change("POST", `${base}/agents/${encodeURIComponent(agent)}/fresh`, {}),
@@ -107,7 +117,11 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
       change<{ inviteId: string; code: string }>("POST", `${base}/invites`, request),
     invites: () => send<{ invites: InviteView[] }>("GET", `${base}/invites`),
     revoke: (inviteId: string) => change("DELETE", `${base}/invites/${encodeURIComponent(inviteId)}`, {}),
-    addAgent: (agent: { name: string; role?: string; gate?: string }) => change("POST", `${base}/agents`, agent),
+    changeRole: (person: string, role: PersonRole) =>
+      change<ChangedPerson>("PATCH", `${base}/participants/${encodeURIComponent(person)}`, { role }),
+    removePerson: (person: string) =>
+      change<RemovedPerson>("DELETE", `${base}/participants/${encodeURIComponent(person)}`, {}),
+    addAgent: (agent: AgentBody) => change("POST", `${base}/agents`, agent),
     removeAgent: (name: string) => change("DELETE", `${base}/agents/${encodeURIComponent(name)}`, {}),
     setup: () => send<SetupView>("GET", `${base}/setups`),
     decideSetup: (decision: SetupBody) => change("POST", `${base}/setups`, decision),
@@ -159,6 +173,7 @@ function problemOf(response: Response, answer: unknown): CallProblem {
   const outcome = text(fields.outcome);
   const suggestion = text(fields.suggestion);
   const you = text(fields.you);
+  const issues = issuesIn(fields.issues);
   const retryAfterS = Number(response.headers.get("retry-after"));
   return {
     ...problem,
@@ -166,8 +181,18 @@ function problemOf(response: Response, answer: unknown): CallProblem {
     ...(outcome !== undefined && { outcome }),
     ...(suggestion !== undefined && { suggestion }),
     ...(you !== undefined && { you }),
+    ...(issues.length > 0 && { issues }),
     ...(retryAfterS > 0 && { retryAfterS }),
   };
+}
+
+function issuesIn(value: unknown): readonly FieldIssue[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((issue: Partial<FieldIssue> | null) =>
+    Array.isArray(issue?.path) && typeof issue.message === "string"
+      ? [{ path: issue.path, message: issue.message }]
+      : [],
+  );
 }
 
 function text(value: unknown): string | undefined {

@@ -1,5 +1,11 @@
 import type { ActivityFrame, RoomFrame } from "../../../src/protocol/events.js";
 
+/** A member of a request, as its path, and why it was refused. */
+export interface FieldIssue {
+  path: readonly (string | number)[];
+  message: string;
+}
+
 /** The reason a call failed, from `application/problem+json`; `status` 0 without an answer. */
 export interface CallProblem {
   status: number;
@@ -11,6 +17,8 @@ export interface CallProblem {
   /** A free name, for `name_taken`. */
   suggestion?: string;
   retryAfterS?: number;
+  /** The members of the request that were refused, for `invalid`. */
+  issues?: readonly FieldIssue[];
   /** Whose the cookie of this browser is by now, for `not_you`. */
   you?: string;
 }

@@ -42,6 +42,7 @@ export type Command =
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
   | EnterFromChat
   | { type: "person.remove"; by: Actor; name: string }
+  | { type: "person.role"; by: Actor; name: string; role: PersonRole }
   | PostMessage
   | RetryMessage
   | WithdrawMessage

@@ -14,6 +14,7 @@ import {
   decideRemoveAgent,
   decideRemovePerson,
 } from "./decide/participants.js";
+import { decidePersonRole } from "./decide/person-role.js";
 import { decidePost } from "./decide/post.js";
 import { decideRetry } from "./decide/retry.js";
 import {
@@ -81,6 +82,7 @@ const rules: Rules = {
   "person.join": decideJoin,
   "person.enter": decideEnter,
   "person.remove": decideRemovePerson,
+  "person.role": decidePersonRole,
   "message.post": decidePost,
   "message.retry": decideRetry,
   "message.withdraw": decideWithdrawMessage,

@@ -5,19 +5,22 @@ import type { Command } from "../../core/room/command.js";
 import { presentAgent } from "../../core/room/room.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import {
+  type AgentSettings,
   addedAgent,
   agentBody,
+  agentSettings,
   type ConfiguredAgent,
   configureAgentBody,
   configuredAgent,
 } from "../../protocol/agents.js";
-import { noBody, versionAnswer } from "../../protocol/fields.js";
+import { noBody, plainQuery, versionAnswer } from "../../protocol/fields.js";
+import { readAgentDefinition } from "../../runtime/agents/definitions.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
-import { readBody } from "../input.js";
+import { readBody, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
-import { invalidRequest } from "../problem.js";
+import { HttpProblemError, invalidRequest } from "../problem.js";
 
 export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/agents", async (c) => {
@@ -28,6 +31,12 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const agent = withInitial(resolved.agent, { body: body.initialPrompt, messageId: deps.ids.next() });
     const { version } = await carryOut(c, deps, { roomId, command: { type: "agent.add", by: actor, agent } });
     return answer(c, addedAgent, { name: agent.name, version }, 201);
+  });
+
+  app.get("/api/rooms/:id/agents/:name", async (c) => {
+    const { roomId } = await enter(c, deps, { right: "manageAgents" });
+    readQuery(c, plainQuery);
+    return answer(c, agentSettings, await settingsOf(deps, roomId, c.req.param("name")));
   });
 
   app.patch("/api/rooms/:id/agents/:name", async (c) => {
@@ -72,6 +81,27 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { version } = await carryOut(c, deps, { roomId, command });
     return answer(c, versionAnswer, { version });
   });
+}
+
+/** What an agent works by now; the prompt comes from the log. Throws 404 where there is no such agent. */
+async function settingsOf(deps: AppDeps, roomId: string, name: string): Promise<AgentSettings> {
+  const agent = await deps.rooms.read(roomId, (room) => {
+    const found = presentAgent(room, name);
+    return found && { ...found };
+  });
+  if (!agent)
+    throw new HttpProblemError({ code: "participant_not_found", detail: `there is no agent “${name}” in this room` });
+  const { displayName, role, runtime, model, effort, mode, gate, budget } = agent;
+  const { prompt } = await readAgentDefinition(deps.rooms, roomId, agent);
+  return {
+    ...{ name, displayName, role, runtime },
+    ...(model !== undefined && { model }),
+    ...(effort !== undefined && { effort }),
+    ...(mode !== undefined && { mode }),
+    ...(gate !== undefined && { gate }),
+    ...(budget && { budget }),
+    ...(prompt !== undefined && { prompt }),
+  };
 }
 
 type Settings = z.output<typeof configureAgentBody>;

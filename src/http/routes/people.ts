@@ -5,7 +5,15 @@ import { openInvites } from "../../core/room/open-invites.js";
 import { actorName, roleMay } from "../../core/room/rights.js";
 import type { Participant, Room } from "../../core/room/room.js";
 import { noBody, versionAnswer } from "../../protocol/fields.js";
-import { createdInvite, inviteBody, inviteList, personalLink, removedPerson } from "../../protocol/people.js";
+import {
+  changedPerson,
+  createdInvite,
+  inviteBody,
+  inviteList,
+  personalLink,
+  personRoleBody,
+  removedPerson,
+} from "../../protocol/people.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
@@ -47,6 +55,15 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { name, joinedVersion } = stay;
     const code = await deps.oneTimeCodes.issue({ roomId, name, joinedVersion });
     return answer(c, personalLink, { name, url: `${deps.publicOrigin()}/#${code}` }, 201);
+  });
+
+  app.patch("/api/rooms/:id/participants/:name", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    const { role } = await readBody(c, personRoleBody);
+    const command: Command = { type: "person.role", by: actor, name: c.req.param("name"), role };
+    const { version, events } = await carryOut(c, deps, { roomId, command });
+    const endedInvites = events.filter(({ type }) => type === "invite.revoked").length;
+    return answer(c, changedPerson, { version, endedInvites });
   });
 
   app.delete("/api/rooms/:id/participants/:name", async (c) => {

@@ -1,6 +1,6 @@
-import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "../agents.js";
-import { noBody, versionAnswer } from "../fields.js";
-import { changeProblems, json, type Operation } from "../operation.js";
+import { addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "../agents.js";
+import { noBody, plainQuery, versionAnswer } from "../fields.js";
+import { changeProblems, json, type Operation, readProblems } from "../operation.js";
 
 /** Operations on the agents of a room. */
 export const agentOperations = {
@@ -12,6 +12,15 @@ export const agentOperations = {
     body: agentBody,
     answers: { 201: json(addedAgent, "The agent is in the room.") },
     problems: changeProblems,
+  },
+  agentSettings: {
+    method: "GET",
+    path: "/api/rooms/:id/agents/:name",
+    summary: "what an agent works by now: role, runtime, model, gate, budget and prompt",
+    access: "manageAgents",
+    query: plainQuery,
+    answers: { 200: json(agentSettings) },
+    problems: readProblems,
   },
   configureAgent: {
     method: "PATCH",

@@ -1,7 +1,17 @@
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { decidingBody, decisionAnswer, decisionBody, gateDiff, gateList } from "../gates.js";
 import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
-import { createdInvite, inviteBody, inviteList, joinBody, joined, personalLink, removedPerson } from "../people.js";
+import {
+  changedPerson,
+  createdInvite,
+  inviteBody,
+  inviteList,
+  joinBody,
+  joined,
+  personalLink,
+  personRoleBody,
+  removedPerson,
+} from "../people.js";
 
 /** Operations of people: coming in, inviting, deciding, leaving. */
 export const peopleOperations = {
@@ -89,6 +99,16 @@ export const peopleOperations = {
     access: "participant",
     body: noBody,
     answers: { 201: json(personalLink) },
+    problems: changeProblems,
+  },
+  changePersonRole: {
+    method: "PATCH",
+    path: "/api/rooms/:id/participants/:name",
+    summary: "gives a person another role",
+    note: "For owners. The only owner stays one; invites that the person could not make any more are revoked.",
+    access: "configure",
+    body: personRoleBody,
+    answers: { 200: json(changedPerson) },
     problems: changeProblems,
   },
   removePerson: {

@@ -24,34 +24,13 @@ interface Known {
 export function createAgentDefinitions({ rooms }: { rooms: Pick<RoomService, "eventsAt"> }): AgentDefinitions {
   const known = new Map<string, Known>();
 
-  async function settingsAt(roomId: string, name: string, version: number) {
-    const events = await rooms.eventsAt(roomId, version);
-    const isSetting = (event: RoomEvent | undefined) =>
-      (event?.type === "participant.joined" || event?.type === "participant.configured") && event.name === name;
-    const found = events.findLast(isSetting);
-    return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
-  }
-
-  async function read(
-    roomId: string,
-    { name, scriptVersion, promptVersion }: { name: string; scriptVersion: number; promptVersion: number },
-  ): Promise<AgentDefinition> {
-    const [script, prompt] = await Promise.all([
-      settingsAt(roomId, name, scriptVersion),
-      settingsAt(roomId, name, promptVersion),
-    ]);
-    return {
-      ...(script?.script && { script: script.script }),
-      ...(prompt?.prompt !== undefined && { prompt: prompt.prompt }),
-    };
-  }
-
   return {
-    async of(roomId, { name, joinedVersion, scriptVersion = joinedVersion, promptVersion = joinedVersion }) {
+    async of(roomId, agent) {
+      const { name, scriptVersion, promptVersion } = versionsOf(agent);
       const key = keyOf(roomId, name);
       const before = known.get(key);
       if (before?.scriptVersion === scriptVersion && before.promptVersion === promptVersion) return before.definition;
-      const definition = read(roomId, { name, scriptVersion, promptVersion });
+      const definition = readAgentDefinition(rooms, roomId, agent);
       const now: Known = { scriptVersion, promptVersion, definition };
       known.set(key, now);
       // What could not be read is read again.
@@ -64,4 +43,34 @@ export function createAgentDefinitions({ rooms }: { rooms: Pick<RoomService, "ev
 
 function keyOf(roomId: string, name: string): string {
   return `${roomId}/${name}`;
+}
+
+function versionsOf({
+  name,
+  joinedVersion,
+  scriptVersion = joinedVersion,
+  promptVersion = joinedVersion,
+}: AgentMember) {
+  return { name, scriptVersion, promptVersion };
+}
+
+/** Script and prompt of an agent, read from the log each time. Rejects with a `PortError` when the log cannot be read. */
+export async function readAgentDefinition(
+  rooms: Pick<RoomService, "eventsAt">,
+  roomId: string,
+  agent: AgentMember,
+): Promise<AgentDefinition> {
+  const { name, scriptVersion, promptVersion } = versionsOf(agent);
+  async function settingsAt(version: number) {
+    const events = await rooms.eventsAt(roomId, version);
+    const isSetting = (event: RoomEvent | undefined) =>
+      (event?.type === "participant.joined" || event?.type === "participant.configured") && event.name === name;
+    const found = events.findLast(isSetting);
+    return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
+  }
+  const [script, prompt] = await Promise.all([settingsAt(scriptVersion), settingsAt(promptVersion)]);
+  return {
+    ...(script?.script && { script: script.script }),
+    ...(prompt?.prompt !== undefined && { prompt: prompt.prompt }),
+  };
 }

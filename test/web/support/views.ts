@@ -157,6 +157,12 @@ async function visitDialogs(page: Page, visit: (view: string) => Promise<void>):
   await dialog.getByRole("img", { name: "QR code of the invite link" }).waitFor();
   await inDialog("invite");
   await fromMenu("Manage");
+  await page.locator(".manage-agents summary").first().click();
+  await page.getByRole("button", { name: "Save settings" }).waitFor();
+  await visit("agents");
+  await page.getByRole("tab", { name: "Rules" }).click();
+  await visit("rules");
+  await page.getByRole("tab", { name: "People" }).click();
   await page.getByRole("button", { name: "Revoke" }).first().waitFor();
   await inDialog("manage", "Done");
 }

@@ -1,105 +1,128 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { ParticipantView } from "../../../../src/core/room/view.js";
+import type { AgentSettings } from "../../../../src/protocol/agents.js";
+import type { RoleView } from "../../../../src/protocol/roles.js";
+import { readConfig, readRoles } from "../api.js";
+import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { ArmedButton } from "./basics.js";
-import { type Act, Part } from "./manage-part.js";
-import { AgentSettingsForm } from "./manage-settings.js";
+import { Avatar, Plain, ProblemText } from "./basics.js";
+import { AgentFormView } from "./manage-agent-form.js";
+import { ArmedAction, type ManageContext, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
 
-export function ManageAgents({ act }: { act: Act }) {
-  const { state, session } = useRoom();
+/** What an agent can be given: roles and runtimes of this installation. */
+export interface AgentChoices {
+  roles: readonly RoleView[];
+  runtimes: readonly string[];
+}
+
+/** The agents of the room, each with its settings, and a form for one more. */
+export function ManageAgents({ context }: { context: ManageContext }) {
+  const { state } = useRoom();
+  const choices = useChoices();
   const agents = state.participants.filter(({ kind }) => kind === "agent");
   return (
     <Part heading={words.agents}>
-      <ul class="manage-list">
-        {agents.map(({ name, role }) => (
-          <li key={name}>
-            <span>
-              <strong>{name}</strong> {role !== name && <span class="muted">{role}</span>}
-            </span>
-            <ArmedButton
-              label={words.fresh}
-              sure={words.freshSure(name)}
-              onClick={() => void act(session.api.fresh(name), words.freshDone(name))}
-            />
-            <ArmedButton
-              label={words.remove(name)}
-              sure={words.removeSure(name)}
-              onClick={() => void act(session.api.removeAgent(name), words.removed(name))}
-            />
-            <AgentSettingsForm name={name} act={act} />
-          </li>
+      {agents.length === 0 && <p class="hint">{words.noAgents}</p>}
+      <div class="manage-agents">
+        {agents.map((agent) => (
+          <AgentEntry key={agent.name} agent={agent} choices={choices} context={context} />
         ))}
-      </ul>
-      <AddAgent act={act} />
+        <AddAgent choices={choices} context={context} />
+      </div>
     </Part>
   );
 }
 
-function AddAgent({ act }: { act: Act }) {
-  const { session } = useRoom();
-  const name = useSignal("");
-  const role = useSignal("");
-  const gate = useSignal("never");
-  const first = useSignal("");
-  async function add(event: Event): Promise<void> {
-    event.preventDefault();
-    const agent = {
-      name: name.value.trim(),
-      gate: gate.value,
-      ...(role.value.trim() !== "" && { role: role.value.trim() }),
-      ...(first.value.trim() !== "" && { initialPrompt: first.value }),
-    };
-    if (agent.name === "" || !(await act(session.api.addAgent(agent), words.added(agent.name)))) return;
-    name.value = "";
-    role.value = "";
-    first.value = "";
+function useChoices(): Signal<AgentChoices> {
+  const choices = useSignal<AgentChoices>({ roles: [], runtimes: [] });
+  useEffect(() => {
+    void readRoles().then((answer) => {
+      if (answer.ok) choices.value = { ...choices.value, roles: answer.value.roles };
+    });
+    void readConfig().then((answer) => {
+      if (answer.ok) choices.value = { ...choices.value, runtimes: answer.value.runtimes ?? [] };
+    });
+  }, [choices]);
+  return choices;
+}
+
+interface EntryProps {
+  choices: Signal<AgentChoices>;
+  context: ManageContext;
+}
+
+/** One line that opens. Its settings are read when it is opened for the first time, and stay as they are typed. */
+function AgentEntry({ agent, choices, context }: EntryProps & { agent: ParticipantView }) {
+  const { hue, session } = useRoom();
+  const { name, role, runtime, model } = agent;
+  const settings = useSignal<AgentSettings | undefined>(undefined);
+  const problem = useSignal("");
+  const facts = [...new Set([role, runtime, model])].filter((fact) => fact !== undefined && fact !== name);
+  async function load(): Promise<void> {
+    const answer = await session.api.agentSettings(name);
+    problem.value = answer.ok ? "" : problemText(answer.problem);
+    if (answer.ok) settings.value = answer.value;
   }
   return (
-    <form class="fields" onSubmit={add}>
-      <label>
-        {words.agentName}
-        <input
-          class="input"
-          required
-          maxLength={40}
-          value={name.value}
-          onInput={({ currentTarget }) => (name.value = currentTarget.value)}
+    <details onToggle={({ currentTarget }) => currentTarget.open && !settings.value && void load()}>
+      <summary>
+        <Avatar name={name} kind="agent" hue={hue(name)} size="small" />
+        <strong>{name}</strong>
+        <span class="muted agent-facts">
+          <Plain text={facts.join(", ")} />
+        </span>
+      </summary>
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
+      {settings.value === undefined && problem.value === "" && <p class="hint">{words.loading}</p>}
+      {settings.value && (
+        <AgentFormView
+          key={settings.value.name}
+          settings={settings.value}
+          choices={choices.value}
+          context={context}
+          onSaved={load}
         />
-      </label>
-      <label>
-        {words.agentRole}
-        <input
-          class="input"
-          list="roles"
-          maxLength={40}
-          value={role.value}
-          onInput={({ currentTarget }) => (role.value = currentTarget.value)}
+      )}
+      <div class="agent-actions">
+        <ArmedAction
+          label={words.fresh}
+          sure={words.freshSure(name)}
+          done={words.freshDone(name)}
+          tell={context.tell}
+          act={() => session.api.fresh(name)}
         />
-      </label>
-      <label>
-        {words.agentGate}
-        <select class="input" value={gate.value} onChange={({ currentTarget }) => (gate.value = currentTarget.value)}>
-          {Object.entries(words.gates).map(([value, text]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {words.initialPrompt}
-        <textarea
-          class="input"
-          rows={2}
-          value={first.value}
-          onInput={({ currentTarget }) => (first.value = currentTarget.value)}
+        <ArmedAction
+          label={words.remove(name)}
+          sure={words.removeSure(name)}
+          done={words.removed(name)}
+          tell={context.tell}
+          act={() => session.api.removeAgent(name)}
         />
-      </label>
-      <button class="button primary" type="submit">
-        {words.addAgent}
-      </button>
-    </form>
+      </div>
+    </details>
+  );
+}
+
+function AddAgent({ choices, context }: EntryProps) {
+  const added = useSignal(0);
+  return (
+    <details class="add-agent">
+      <summary>
+        <strong>{words.addAgent}</strong>
+      </summary>
+      <AgentFormView
+        key={added.value}
+        settings={undefined}
+        choices={choices.value}
+        context={context}
+        onSaved={() => {
+          added.value += 1;
+        }}
+      />
+    </details>
   );
 }

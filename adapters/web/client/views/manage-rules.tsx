@@ -1,58 +1,68 @@
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { hasProblems } from "../form-problems.js";
 import {
   checkedRules,
+  type NumberRule,
   openRulesForm,
+  type RuleField,
   type RulesForm,
   reminderIn,
   rulesToSave,
+  withLoopGuard,
   withReminder,
   withRule,
   withRules,
+  withRulesProblem,
+  withTyped,
 } from "../rules-form.js";
 import { texts } from "../texts.js";
-import { type Act, Part } from "./manage-part.js";
+import { ProblemText } from "./basics.js";
+import { Choices, Field, focusFirstProblem, type ManageContext, markUnsaved, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
+const formName = " rules";
 
-/** The name and the rules most rooms change; the others stay as they are. */
-export function ManageRules({ act }: { act: Act }) {
+/** The name and every rule of the room, each with its default and its effect. */
+export function ManageRules({ context }: { context: ManageContext }) {
   const { session, may, state } = useRoom();
   const form = useSignal(openRulesForm(state.name));
+  const element = useRef<HTMLFormElement>(null);
   const mayChange = may("configure");
   useEffect(() => {
     void session.api.room().then((answer) => {
       if (answer.ok) form.value = withRules(form.value, answer.value.policy ?? {});
     });
   }, [session]);
-
+  const change = (next: RulesForm) => {
+    form.value = next;
+    markUnsaved(context, formName, true);
+  };
   async function save(event: Event): Promise<void> {
     event.preventDefault();
     form.value = checkedRules(form.value);
-    if (form.value.problem === undefined) await act(session.api.configure(rulesToSave(form.value)), words.saved);
+    if (hasProblems(form.value.problems)) return focusFirstProblem(element.current);
+    const newest = await session.api.room();
+    const toSave = newest.ok ? rulesToSave(form.value, newest.value.policy) : undefined;
+    const answer = toSave ? await session.api.configure(toSave) : newest;
+    if (!answer.ok) {
+      form.value = withRulesProblem(form.value, answer.problem);
+      return focusFirstProblem(element.current);
+    }
+    if (toSave) form.value = withRules(form.value, toSave.policy);
+    markUnsaved(context, formName, false);
+    context.tell(words.saved);
   }
-
-  const { name, problem } = form.value;
   return (
     <Part heading={words.rules}>
       {!mayChange && <p class="hint">{words.rulesOwner}</p>}
-      <form class="fields" onSubmit={save}>
-        <label>
-          {words.roomName}
-          <input
-            class="input"
-            disabled={!mayChange}
-            maxLength={80}
-            value={name}
-            onInput={({ currentTarget }) => {
-              form.value = { ...form.value, name: currentTarget.value };
-            }}
-          />
-        </label>
-        <PickedRules form={form} mayChange={mayChange} />
-        <TypedRules form={form} mayChange={mayChange} />
-        {problem !== undefined && <p class="problem">{problem}</p>}
+      <form ref={element} noValidate onSubmit={save}>
+        <fieldset class="rules" disabled={!mayChange}>
+          <RuleFields form={form} change={change} />
+        </fieldset>
+        {form.value.problems.rest !== undefined && <ProblemText>{form.value.problems.rest}</ProblemText>}
         {mayChange && (
           <button class="button primary" type="submit">
             {words.save}
@@ -65,111 +75,165 @@ export function ManageRules({ act }: { act: Act }) {
 
 interface RulesProps {
   form: Signal<RulesForm>;
-  mayChange: boolean;
+  change: (next: RulesForm) => void;
 }
 
-/** Rules with a list of choices. */
-function PickedRules({ form, mayChange }: RulesProps) {
+function RuleFields(props: RulesProps) {
+  const { form, change } = props;
+  return (
+    <>
+      <div class="fields">
+        <Field isWide label={words.roomName} problem={form.value.problems.byField.name}>
+          {(attributes) => (
+            <input
+              class="input"
+              {...attributes}
+              maxLength={80}
+              value={form.value.name}
+              onInput={({ currentTarget }) => change(withTyped(form.value, "name", currentTarget.value))}
+            />
+          )}
+        </Field>
+      </div>
+      <Group heading={words.held}>
+        <PickedRules {...props} />
+        <NumberRules {...props} rules={["remindTimes", "expiryMinutes"]} />
+      </Group>
+      <Group heading={words.limits}>
+        <NumberRules {...props} rules={["usd", "usdPerDay", "usdPerMonth", "tokens", "warnPercent"]} />
+      </Group>
+      <LoopRules {...props} />
+      <Group heading={words.hosts}>
+        <ListRule {...props} rule="egress" />
+        <ListRule {...props} rule="providerAccess" />
+      </Group>
+    </>
+  );
+}
+
+function Group({ heading, children }: { heading: string; children: ComponentChildren }) {
+  return (
+    <fieldset>
+      <legend>{heading}</legend>
+      <div class="fields">{children}</div>
+    </fieldset>
+  );
+}
+
+/** Rules with a list of choices. A rule that the list lacks stays as it is. */
+function PickedRules({ form, change }: RulesProps) {
   const { gate = "never", askIn = "thread" } = form.value.policy;
   const reminder = reminderIn(form.value);
+  const isByParts = typeof gate !== "string";
   return (
     <>
-      <Choice
-        label={words.policyGate}
-        value={typeof gate === "string" ? gate : ""}
-        choices={words.gates}
-        isOff={!mayChange || typeof gate !== "string"}
-        onPick={(value) => {
-          form.value = withRule(form.value, { gate: value as "never" });
-        }}
-      />
-      <Choice
-        label={words.policyAsk}
-        value={askIn}
-        choices={words.ask}
-        isOff={!mayChange}
-        onPick={(value) => {
-          form.value = withRule(form.value, { askIn: value as "thread" });
-        }}
-      />
-      <Choice
-        label={words.policyRemind}
-        value={reminder ?? ""}
-        choices={words.remind}
-        isOff={!mayChange || reminder === undefined}
-        onPick={(value) => {
-          form.value = withReminder(form.value, value);
-        }}
-      />
+      <Field label={words.policyGate} hint={words.policyGateHint}>
+        {(attributes) => (
+          <Choices
+            attributes={attributes}
+            value={isByParts ? "" : gate}
+            isOff={isByParts}
+            choices={[...(isByParts ? [["", words.gateParts] as const] : []), ...Object.entries(words.gates)]}
+            onPick={(value) => change(withRule(form.value, { gate: value as "never" }))}
+          />
+        )}
+      </Field>
+      <Field label={words.policyAsk} hint={words.policyAskHint}>
+        {(attributes) => (
+          <Choices
+            attributes={attributes}
+            value={askIn}
+            choices={Object.entries(words.ask)}
+            onPick={(value) => change(withRule(form.value, { askIn: value as "thread" }))}
+          />
+        )}
+      </Field>
+      <Field label={words.policyRemind} hint={words.policyRemindHint}>
+        {(attributes) => (
+          <Choices
+            attributes={attributes}
+            value={reminder ?? ""}
+            isOff={reminder === undefined}
+            choices={[...(reminder ? [] : [["", words.remindOther] as const]), ...Object.entries(words.remind)]}
+            onPick={(value) => change(withReminder(form.value, value))}
+          />
+        )}
+      </Field>
     </>
   );
 }
 
-/** Rules that are typed. */
-function TypedRules({ form, mayChange }: RulesProps) {
-  const { budget, egress, problem } = form.value;
+function LoopRules(props: RulesProps) {
+  const { form, change } = props;
+  const isOn = form.value.policy.loopGuard !== false;
+  return (
+    <fieldset>
+      <legend>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isOn}
+            aria-describedby="loop-guard-hint"
+            onChange={({ currentTarget }) => change(withLoopGuard(form.value, currentTarget.checked))}
+          />{" "}
+          {words.loopGuard}
+        </label>
+      </legend>
+      <p class="hint" id="loop-guard-hint">
+        {words.loopGuardHint}
+      </p>
+      {isOn && (
+        <div class="fields">
+          <NumberRules {...props} rules={["maxHops", "maxMessages", "maxPairRun", "maxEmptyExchanges"]} />
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+function NumberRules({ form, change, rules }: RulesProps & { rules: readonly NumberRule[] }) {
   return (
     <>
-      <label>
-        {words.budget}
-        <input
-          class="input"
-          inputMode="decimal"
-          disabled={!mayChange}
-          value={budget}
-          aria-invalid={problem === words.badBudget}
-          onInput={({ currentTarget }) => {
-            form.value = { ...form.value, budget: currentTarget.value };
-          }}
-        />
-      </label>
-      <label class="whole-line">
-        {words.egress}
+      {rules.map((rule) => (
+        <Field
+          key={rule}
+          label={words.number[rule]}
+          hint={words.numberHint[rule]}
+          problem={form.value.problems.byField[rule]}
+        >
+          {(attributes) => (
+            <input
+              class="input"
+              {...attributes}
+              inputMode="decimal"
+              autocomplete="off"
+              value={form.value.typed[rule]}
+              onInput={({ currentTarget }) => change(withTyped(form.value, rule, currentTarget.value))}
+            />
+          )}
+        </Field>
+      ))}
+    </>
+  );
+}
+
+const placeholders: Partial<Record<RuleField, string>> = { egress: words.egressPlaceholder };
+
+function ListRule({ form, change, rule }: RulesProps & { rule: "egress" | "providerAccess" }) {
+  const hint = rule === "egress" ? words.egressHint : words.providerAccessHint;
+  return (
+    <Field isWide label={words[rule]} hint={hint} problem={form.value.problems.byField[rule]}>
+      {(attributes) => (
         <textarea
-          class="input"
+          class="input code-input"
+          {...attributes}
           rows={3}
           spellcheck={false}
-          disabled={!mayChange}
-          value={egress}
-          placeholder={words.egressPlaceholder}
-          onInput={({ currentTarget }) => {
-            form.value = { ...form.value, egress: currentTarget.value };
-          }}
+          placeholder={placeholders[rule]}
+          value={form.value.typed[rule]}
+          onInput={({ currentTarget }) => change(withTyped(form.value, rule, currentTarget.value))}
         />
-        <span class="hint">{words.egressHint}</span>
-      </label>
-    </>
-  );
-}
-
-function Choice({
-  label,
-  value,
-  choices,
-  isOff,
-  onPick,
-}: {
-  label: string;
-  value: string;
-  choices: Readonly<Record<string, string>>;
-  isOff: boolean;
-  onPick: (value: string) => void;
-}) {
-  return (
-    <label>
-      {label}
-      <select
-        class="input"
-        disabled={isOff}
-        value={value}
-        onChange={({ currentTarget }) => onPick(currentTarget.value)}
-      >
-        {Object.entries(choices).map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+      )}
+    </Field>
   );
 }

@@ -5,13 +5,13 @@ import { problemText } from "../problem-text.js";
 import { openSetupChoice, setupDecision, type TickedSetup, withTick } from "../setup-choice.js";
 import { texts } from "../texts.js";
 import { Plain, ProblemText, Scrollable, Wary } from "./basics.js";
-import { type Act, Part } from "./manage-part.js";
+import { type ManageContext, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.setup;
 
 /** What the room's repository sets up for agents, with all of its text; an owner ticks what they use. */
-export function ManageSetup({ act }: { act: Act }) {
+export function ManageSetup({ context }: { context: ManageContext }) {
   const { session } = useRoom();
   const choice = useSignal<TickedSetup | undefined>(undefined);
   const problem = useSignal("");
@@ -26,11 +26,10 @@ export function ManageSetup({ act }: { act: Act }) {
     event.preventDefault();
     if (!choice.value) return;
     problem.value = "";
-    const sent = session.api.decideSetup(setupDecision(choice.value));
-    const isDone = await act(sent, words.saved);
-    const answer = await sent;
+    const answer = await session.api.decideSetup(setupDecision(choice.value));
     await load();
-    if (!isDone && !answer.ok && answer.problem.code === "setup_changed") problem.value = words.changed;
+    if (answer.ok) context.tell(words.saved);
+    else problem.value = answer.problem.code === "setup_changed" ? words.changed : problemText(answer.problem);
   }
 
   const shown = choice.value;

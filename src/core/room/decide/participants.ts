@@ -12,6 +12,7 @@ import { presentAgent, presentParticipant, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent, withdrawnAsks } from "./ending.js";
 import { findUsableInvite, inviteInvalid, invitesEndedWith } from "./invites.js";
+import { isOnlyOwner } from "./person-role.js";
 
 /** Adds an agent. Needs the right `manageAgents`. */
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
@@ -158,10 +159,7 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
   const leaves = command.by.kind === "person" && command.by.name === command.name;
   const refused = leaves ? undefined : rejectionIfForbidden(room, command.by, "configure");
   if (refused) return reject(refused);
-  const owners = [...room.participants.values()].filter(
-    (other) => other.leftVersion === undefined && other.kind === "human" && other.role === "owner",
-  );
-  if (person.role === "owner" && owners.length === 1) {
+  if (isOnlyOwner(room, command.name)) {
     return reject({
       code: "limit_reached",
       detail: `${command.name} is the room's only owner and cannot leave; close the room instead`,

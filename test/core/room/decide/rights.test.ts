@@ -44,6 +44,7 @@ const commands: Record<string, (by: Actor) => When> = {
   "make an invite": (by) => ({ type: "invite.create", by, invite: newInvite }),
   "revoke an invite": (by) => ({ type: "invite.revoke", by, inviteId: "i1" }),
   "change the settings": (by) => ({ type: "room.configure", by, name: "Other" }),
+  "change a person's role": (by) => ({ type: "person.role", by, name: "vic2", role: "member" }),
   "remove a person": (by) => ({ type: "person.remove", by, name: "vic2" }),
   "close the room": (by) => ({ type: "room.close", by }),
 };
@@ -67,6 +68,7 @@ const allowed: Record<keyof typeof commands, string[]> = {
   "make an invite": approvers,
   "revoke an invite": approvers,
   "change the settings": owners,
+  "change a person's role": owners,
   "remove a person": owners,
   "close the room": owners,
 };

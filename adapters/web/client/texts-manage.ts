@@ -1,0 +1,172 @@
+import { plural } from "./texts-dialogs.js";
+
+/** Words of the dialog that runs a room: a part of `texts`, which is where they are read. */
+
+export const manageTexts = {
+  heading: "Run this room",
+  open: "Manage",
+  close: "Done",
+  unsaved: "Something is not saved yet. Close again to give it up.",
+  pages: { agents: "Agents", people: "People", rules: "Rules", chats: "Chats", setup: "Repository", room: "Room" },
+  loading: "Loading …",
+
+  agents: "Agents",
+  noAgents: "There is no agent yet. Add one, and write to it by its name.",
+  addAgent: "Add agent",
+  agentSettings: (name: string) => `Settings of ${name}`,
+  agent: {
+    name: "Name",
+    role: "Role",
+    runtime: "Runtime",
+    model: "Model",
+    effort: "Effort",
+    mode: "Mode",
+    gate: "Hold its messages",
+    usd: "Spend at most, in US dollars",
+    usdPerDay: "A day, in US dollars",
+    usdPerMonth: "A month, in US dollars",
+    tokens: "Use at most, in tokens",
+    prompt: "Standing instructions",
+    initialPrompt: "First message (optional)",
+  },
+  agentHint: {
+    name: "Lower-case letters, digits and “-”. Others write to it as @name.",
+    role: "Chosen when it is added, unless you pick another.",
+    runtime: "Runs the agent. To change it, add another agent.",
+    model: "Empty: the role's, else the runtime's own.",
+    effort: "A word of its runtime, such as high.",
+    mode: "A word of its runtime, such as plan.",
+    gate: "What it says waits for a person who approves, edits or drops it.",
+    usd: "Empty: only the room's limits hold.",
+    prompt: "It has them besides its role's.",
+    initialPrompt: "It begins with this.",
+  },
+  gates: { never: "never", first: "the first one", always: "always" },
+  gateDefault: "as the role or the room says",
+  gateParts: "by recipient or prefix (set outside this page)",
+  roleDefault: "none",
+  runtimeDefault: "the preferred one",
+  settingsHint: "A running agent has a change at its next turn at the latest.",
+  saveSettings: "Save settings",
+  nothingChanged: "Nothing was changed.",
+  settingsSaved: (name: string) => `${name} is changed.`,
+  added: (name: string) => `${name} was added.`,
+  remove: (name: string) => `Remove ${name}`,
+  removeSure: (name: string) => `Really remove ${name}?`,
+  removed: (name: string) => `${name} was removed.`,
+  fresh: "New conversation",
+  freshSure: (name: string) => `Really begin a new conversation for ${name}?`,
+  freshDone: (name: string) => `${name} begins a new conversation with its next message, on the same work folder.`,
+  needName: "Enter a name for the agent.",
+  badBudget: "The budget must be a number above zero, or empty.",
+  badTokens: "The tokens must be a whole number above zero, or empty.",
+
+  people: "People",
+  you: "you",
+  roleOf: (name: string) => `Role of ${name}`,
+  roles: {
+    viewer: "viewer: reads",
+    member: "member: reads and writes",
+    approver: "approver: decides and steers agents too",
+    owner: "owner: does everything",
+  },
+  changeRole: (name: string) => `Change role of ${name}`,
+  change: "Change",
+  roleChanged: (name: string, role: string, ended: number) =>
+    `${name} is ${role} from now on.${ended > 0 ? ` Ended with it: ${plural(ended, "invite", "invites")} of theirs.` : ""}`,
+  peopleOwner: "Only an owner changes roles and removes people.",
+  personRemoved: (name: string, invites: number, tokens: number) =>
+    `${name} was removed. Ended with them: ${plural(invites, "invite", "invites")} and ${plural(tokens, "token", "tokens")}.`,
+  leftOpen: (name: string) => `${name} may know the codes of these invites. Revoke those that are not for them.`,
+
+  invites: "Open invites",
+  noInvites: "There is no open invite.",
+  inviteLine: (role: string, uses: number, until: string, by: string | undefined) =>
+    `${role}, ${plural(uses, "use", "uses")} left, until ${until}, ${by === undefined ? "maker unknown" : `made by ${by}`}`,
+  revoke: "Revoke",
+  revoked: "Revoked. The code opens nothing any more.",
+
+  rules: "Rules",
+  rulesOwner: "Only an owner changes these.",
+  roomName: "Name of the room",
+  needRoomName: "The room needs a name.",
+  held: "What is held for people",
+  policyGate: "Messages of agents are held",
+  policyGateHint: "Default: never. An agent's own setting goes before this one.",
+  policyAsk: "Held text is seen by",
+  policyAskHint: "Default: members too. Viewers and other agents never see it.",
+  ask: { thread: "members too", approvers: "only those who decide" },
+  policyRemind: "Who decides is reminded of what waits",
+  policyRemindHint: "Default: never.",
+  remindOther: "at another time (set outside this page)",
+  remind: { never: "never", quarter: "every quarter of an hour", hour: "every hour", shift: "every eight hours" },
+  loopGuard: "Halt agents that go in circles",
+  loopGuardHint: "Default: on. A person then says whether they continue. Off: only budgets end a loop.",
+  limits: "Spending limits",
+  hosts: "What agents may reach",
+  number: {
+    usd: "Spend at most, in US dollars",
+    usdPerDay: "A day, in US dollars",
+    usdPerMonth: "A month, in US dollars",
+    tokens: "Use at most, in tokens",
+    warnPercent: "Warn at this share, in percent",
+    expiryMinutes: "Drop what nobody decided after, in minutes",
+    remindTimes: "Reminders in all",
+    maxHops: "Answers to answers, at most",
+    maxMessages: "Messages of agents since a person wrote, at most",
+    maxPairRun: "Messages in a row between two, at most",
+    maxEmptyExchanges: "Exchanges in a row with nothing new",
+  },
+  numberHint: {
+    usd: "Empty: no limit. Agents then wait for a person.",
+    usdPerDay: "Empty: no limit. A day of UTC.",
+    usdPerMonth: "Empty: no limit. A month of UTC.",
+    tokens: "Empty: no limit. Of all kinds.",
+    warnPercent: "Default: 80.",
+    expiryMinutes: "Empty: it waits for ever.",
+    remindTimes: "Default: 3.",
+    maxHops: "Default: 40.",
+    maxMessages: "Default: 40, or two for each agent.",
+    maxPairRun: "Default: 28, where they show no work.",
+    maxEmptyExchanges: "Default: 3. From 2 to 10; 0: not counted.",
+  },
+  badRule: (rule: string) =>
+    rule === "usd" || rule === "usdPerDay" || rule === "usdPerMonth"
+      ? "The budget must be a number above zero, or empty."
+      : rule === "maxEmptyExchanges"
+        ? "Enter 0, or a whole number from 2 to 10."
+        : rule === "warnPercent"
+          ? "Enter a number above 0, at most 100."
+          : rule === "remindTimes"
+            ? "Enter a whole number from 1 to 20."
+            : rule === "expiryMinutes"
+              ? "Enter minutes above zero, at most a year."
+              : "Enter a whole number above zero, or nothing.",
+  save: "Save rules",
+  saved: "Saved.",
+  egress: "Hosts that agents may reach, one per line",
+  egressPlaceholder: "packages.example.com",
+  egressHint: "Empty: none. Over HTTPS; *.example.org for what lies below it, example.org:80 for another port.",
+  badHost: (host: string) =>
+    `“${host}” is not a host's name. Write it like packages.example.com, without https:// and path.`,
+  providerAccess: "Tools of the model's provider, one per line",
+  providerAccessHint:
+    "Empty: none. web_search, web_fetch, code_execution, url_sources, file_sources, or mcp: and a host's name. They run on the provider's servers, past the list of hosts.",
+  badAccess: (entry: string) => `“${entry}” is not such a tool.`,
+
+  chats: "Follow in a chat",
+  chatHint: (platforms: string) => `Type this in a channel of ${platforms}. The code works once, for an hour.`,
+  chatMake: "Make a command",
+  chatCommand: "Command for the channel",
+  shownIn: "This room is shown in",
+  mirrorLine: (platform: string, channel: string) => `${platform}, channel ${channel}`,
+  platforms: { slack: "Slack", discord: "Discord" } as Record<string, string>,
+
+  export: "Take it with you",
+  exportMd: "Text (Markdown)",
+  exportJsonl: "All events (JSON Lines)",
+  closeRoom: "Close the room",
+  closeSure: "Really close it for good?",
+  closeHint: "A closed room can be read and exported, nothing else.",
+  closed: "The room was closed.",
+} as const;
