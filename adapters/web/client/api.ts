@@ -1,8 +1,7 @@
 import type { Choices, PersonRole } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
-import type { ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
-import type { GateDiff } from "../../../src/protocol/gates.js";
 import type { AgentBody, AgentSettings, ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
+import type { GateDiff } from "../../../src/protocol/gates.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { PageConfig } from "../../../src/protocol/meta.js";
 import type { ChangedPerson, InviteView, Joined, RemovedPerson } from "../../../src/protocol/people.js";
