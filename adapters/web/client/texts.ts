@@ -3,12 +3,14 @@ import { dialogTexts, plural } from "./texts-dialogs.js";
 import { gateTexts } from "./texts-gates.js";
 import { setupTexts } from "./texts-setup.js";
 import { lineTexts, timelineTexts } from "./texts-timeline.js";
+import { turnTexts } from "./texts-turns.js";
 
 /** Every word the page says, to be translated in one place. Parts in `{braces}` are functions' arguments. */
 
 export const texts = {
   ...dialogTexts,
   ...setupTexts,
+  ...turnTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",

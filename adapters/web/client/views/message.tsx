@@ -12,6 +12,7 @@ import { Avatar, fullTimeOnHover } from "./basics.js";
 import { Markdown } from "./markdown-view.js";
 import { MessageActions } from "./message-actions.js";
 import { useRoom } from "./room-context.js";
+import { MessageTurn } from "./turn-line.js";
 
 const words = texts.timeline;
 
@@ -57,6 +58,7 @@ export function MessageGroup({
             {message !== first && <Permalink message={message} roomId={people.roomId} />}{" "}
             <Body text={message.body} names={people.names} /> {message !== first && <Facts message={message} />}
             {people.maySpeak && <MessageActions message={message} me={people.me} />}
+            {isAgent && <MessageTurn message={message} />}
           </div>
         ))}
       </div>

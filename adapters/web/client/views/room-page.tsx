@@ -5,6 +5,7 @@ import { isGatesWide } from "../browser-settings.js";
 import type { ComposerAsk } from "../composer-ask.js";
 import { huesOf } from "../identity.js";
 import { knownRoom, rememberRoom } from "../known-rooms.js";
+import { createKnownTurns } from "../known-turns.js";
 import { createRoomSession, type RoomSession } from "../room-session.js";
 import { myRole, type RoomState } from "../room-state.js";
 import { openJoinPage } from "../router.js";
@@ -17,6 +18,7 @@ import { Header } from "./header.js";
 import { RoomContext, type RoomContextValue } from "./room-context.js";
 import { Roster } from "./roster.js";
 import { Timeline } from "./timeline.js";
+import { RenewTurns, TurnsContext } from "./turns-context.js";
 import { useHeldDecisions } from "./use-held-decisions.js";
 
 const sayForMs = 6_000;
@@ -75,6 +77,11 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
       sentence.value = "";
     }, sayForMs);
   };
+  const mayReadTurns = roleMay(myRole(state), "readHeld");
+  const turns = useMemo(
+    () => (mayReadTurns ? createKnownTurns(session.api, Date.now) : undefined),
+    [session, mayReadTurns],
+  );
   const composerAsk = useSignal<ComposerAsk | undefined>(undefined);
   const heldDecisions = useHeldDecisions({ session, state }, say);
   const context: RoomContextValue = { session, state, role: myRole(state), heldDecisions, hues, composerAsk, say };
@@ -90,35 +97,38 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
   useEffect(() => start.current?.focus(), []);
   return (
     <RoomContext.Provider value={context}>
-      <div
-        class={`room ${hasGates ? "has-gates" : ""} ${isGatesWide.value ? "gates-wide" : ""}`}
-        ref={start}
-        tabIndex={-1}
-      >
-        <a class="skip" href="#messages">
-          {texts.room.skip}
-        </a>
-        <Header />
-        <Gates
-          isWide={isWide}
-          onShown={(isShown) => {
-            isShowing.value = isShown;
-          }}
-        />
-        <Roster isOpen={hasSide} />
-        <main class="conversation">
-          {state.spendingHold !== undefined && (
-            <p class="spending-hold" role="status">
-              <Plain text={state.spendingHold} />
-            </p>
-          )}
-          <Timeline />
-          <Composer />
-        </main>
-        <p class={`toast ${sentence.value === "" ? "" : "shown"}`} role="status">
-          {sentence.value}
-        </p>
-      </div>
+      <TurnsContext.Provider value={turns}>
+        <RenewTurns />
+        <div
+          class={`room ${hasGates ? "has-gates" : ""} ${isGatesWide.value ? "gates-wide" : ""}`}
+          ref={start}
+          tabIndex={-1}
+        >
+          <a class="skip" href="#messages">
+            {texts.room.skip}
+          </a>
+          <Header />
+          <Gates
+            isWide={isWide}
+            onShown={(isShown) => {
+              isShowing.value = isShown;
+            }}
+          />
+          <Roster isOpen={hasSide} />
+          <main class="conversation">
+            {state.spendingHold !== undefined && (
+              <p class="spending-hold" role="status">
+                <Plain text={state.spendingHold} />
+              </p>
+            )}
+            <Timeline />
+            <Composer />
+          </main>
+          <p class={`toast ${sentence.value === "" ? "" : "shown"}`} role="status">
+            {sentence.value}
+          </p>
+        </div>
+      </TurnsContext.Provider>
     </RoomContext.Provider>
   );
 }
