@@ -26,6 +26,7 @@ export const turnTexts = {
     compaction: "The conversation was shortened",
     input: "Input",
     result: "Result",
+    partOf: (part: string, tool: string, summary: string) => `${part}: ${tool} ${summary}`,
     cut: (bytes: string) => `Cut here; all of it has ${bytes} bytes.`,
     whole: "Open all of it",
     subagent: "subagent",

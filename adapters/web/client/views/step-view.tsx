@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { StepRow, ToolRow } from "../../../../src/core/room/step-rows.js";
 import { texts } from "../texts.js";
-import { Plain } from "./basics.js";
+import { Plain, Scrollable } from "./basics.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.turns;
@@ -63,8 +63,10 @@ function Tool({ tool, turnId }: { tool: ToolRow; turnId: string }) {
   if (input === undefined && result === undefined) return <p class="step-text">{head}</p>;
   return (
     <Details head={head}>
-      {input !== undefined && <Part heading={words.input} text={input} allBytes={inputBytes} />}
-      {result && <Part heading={words.result} text={result.text} allBytes={result.cut ? result.bytes : undefined} />}
+      {input !== undefined && <Part heading={words.input} of={tool} text={input} allBytes={inputBytes} />}
+      {result && (
+        <Part heading={words.result} of={tool} text={result.text} allBytes={result.cut ? result.bytes : undefined} />
+      )}
       {result?.isStored && (
         <a class="button small" href={session.api.resultUrl(turnId, key)} download="result.txt">
           {words.whole}
@@ -74,13 +76,23 @@ function Tool({ tool, turnId }: { tool: ToolRow; turnId: string }) {
   );
 }
 
-function Part({ heading, text, allBytes }: { heading: string; text: string; allBytes: number | undefined }) {
+function Part({
+  heading,
+  of: { name, summary },
+  text,
+  allBytes,
+}: {
+  heading: string;
+  of: ToolRow;
+  text: string;
+  allBytes: number | undefined;
+}) {
   return (
     <>
-      <h4>{heading}</h4>
-      <pre class="step-part" dir="auto">
+      <p class="step-heading">{heading}</p>
+      <Scrollable class="step-part" label={words.partOf(heading, name, summary)} dir="auto">
         <Plain text={text} />
-      </pre>
+      </Scrollable>
       {allBytes !== undefined && <p class="hint">{words.cut(allBytes.toLocaleString(texts.locale))}</p>}
     </>
   );
