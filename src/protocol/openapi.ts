@@ -49,6 +49,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",
+  steps: "1 adds the steps of every turn that has ended, behind its end, where you may read them.",
   bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",

@@ -45,7 +45,7 @@ import {
 import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
-import { stepPage, turnPage, turnView } from "./turns.js";
+import { exportedStep, stepPage, turnPage, turnView } from "./turns.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
@@ -69,6 +69,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   DecidingBody: decidingBody,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
+  ExportedStep: exportedStep,
   Gate: gateViewSchema,
   GateContent: gateContentSchema,
   GateList: gateList,

@@ -61,5 +61,13 @@ export const stepPage = z.object({
   steps: z.array(stepSchema.and(placed)),
   next: z.string().exactOptional(),
 });
+/** A line of an export with steps: one step of the turn whose end stands before it. */
+export const exportedStep = z.object({
+  type: z.literal("turn.step"),
+  agent: z.string(),
+  turnId: z.string(),
+  step: stepSchema.and(placed),
+});
+
 /** A page of steps as a client reads it. */
 export type StepsAnswer = z.input<typeof stepPage>;

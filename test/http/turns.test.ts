@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../adapters/memory/clock.js";
 import { type Api, agentSays, createApi, makeRoom, type TestRoom } from "./support/api.js";
+import { readSse } from "./support/sse.js";
 import { endTurn, recordSteps, startTurn } from "./support/turns.js";
 
 const roles = ["owner", "approver", "member", "viewer"] as const;
@@ -215,5 +216,60 @@ describe("turns", () => {
     expect(texts(last)).toEqual(["stored a moment later"]);
     await clock.advance(10_000);
     expect((await read(`?after=${last.next}`)).next).toBeUndefined();
+  });
+});
+
+describe("an export with steps", () => {
+  test.each(["jsonl", "md"] as const)(
+    "as %s has them behind the end of each turn, for those who may read them",
+    async (format) => {
+      const clock = createManualClock(1_700_000_000_000);
+      const api = await createApi({ clock });
+      const room = await makeRoom(api, { policy: { gate: "always" } });
+      const open = await startTurn(api, room.roomId, "reviewer");
+      const blob = await api.blobs.put(Buffer.from("all"));
+      await recordSteps(api, { roomId: room.roomId, turnId: open, agent: "reviewer" }, entries({ gated: true }, blob));
+      await endTurn(api, room.roomId, open, "reviewer");
+      const held = await startTurn(api, room.roomId);
+      const text = "held-words\n# no heading";
+      await recordSteps(api, { roomId: room.roomId, turnId: held }, [
+        { type: "block", outputId: "o", index: 0, text, gated: true },
+      ]);
+      await agentSays(api, room.roomId, { text: "@room a held message" });
+      await endTurn(api, room.roomId, held);
+      await clock.advance(10_000);
+      const read = async (token: string, query: string) =>
+        (await api.call("GET", `${room.path}/export?format=${format}${query}`, { token })).text;
+      for (const role of roles) {
+        const exported = await read(room[role], "&steps=1");
+        const may = role !== "viewer";
+        expect([role, exported.includes(`${marker} input`)]).toEqual([role, may]);
+        expect([role, exported.includes("held-words")]).toEqual([role, role === "owner" || role === "approver"]);
+        expect(await read(room[role], "")).not.toContain(marker);
+        if (format === "md") expect(exported).not.toMatch(/^# no heading/m);
+        if (format === "jsonl")
+          for (const line of exported.trimEnd().split("\n")) expect(JSON.parse(line)).toHaveProperty("type");
+      }
+    },
+  );
+});
+
+describe("the stream of an agent", () => {
+  test("has no input, result, thought or plan for anybody: those are read as steps", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const turnId = await startTurn(api, room.roomId);
+    await recordSteps(api, { roomId: room.roomId, turnId }, [
+      ...entries({}, "").filter(({ type }) => type !== "block"),
+      { type: "notice", text: "the last one" },
+    ]);
+    for (const role of roles) {
+      const path = `${room.path}/agents/coder/events?after=0`;
+      const stream = readSse(await api.send("GET", path, { token: room[role] }));
+      while ((await stream.nextData())?.data.type !== "notice");
+      for (const part of ["input", "result", "thought", "plan", "summary"])
+        expect(stream.seen()).not.toContain(`${marker} ${part}`);
+      await stream.cancel();
+    }
   });
 });

@@ -120,7 +120,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
     setup: () => send<SetupView>("GET", `${base}/setups`),
     decideSetup: (decision: SetupBody) => change("POST", `${base}/setups`, decision),
     configure: (rules: { name?: string; policy?: Policy }) => change("PATCH", base, rules),
-    exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}`,
+    exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}&steps=1`,
   };
 }
 

@@ -282,8 +282,7 @@ export interface AskPerson {
   /** Tools: the input as JSON. Questions: the text. */
   body: string;
   options?: GateOption[];
-  /** Content shown beside the body. It needs format 2 of the log. */
-  content?: GateContent;
+  content?: GateContent; // Shown beside the body. It needs format 2 of the log.
 }
 
 /** A turn ended in any way but being lost. */
@@ -295,8 +294,7 @@ export interface EndTurn {
   error?: string;
   /** Failed turns: why the provider refuses the conversation as it is. The same words for the same reason. */
   refused?: string;
-  /** Tools it used. */
-  steps?: number;
+  steps?: number; // Tools it used.
   /** Failed turns: something the room is told with the end. `endsOutageOf`: it says too that the outages are over for which this node answers. */
   notice?: { text: string; endsOutageOf?: { node: string; onlyNode: boolean } };
 }

@@ -5,7 +5,6 @@ import { isGatesWide } from "../browser-settings.js";
 import type { ComposerAsk } from "../composer-ask.js";
 import { huesOf } from "../identity.js";
 import { knownRoom, rememberRoom } from "../known-rooms.js";
-import { createKnownTurns } from "../known-turns.js";
 import { createRoomSession, type RoomSession } from "../room-session.js";
 import { myRole, type RoomState } from "../room-state.js";
 import { openJoinPage } from "../router.js";
@@ -18,7 +17,7 @@ import { Header } from "./header.js";
 import { RoomContext, type RoomContextValue } from "./room-context.js";
 import { Roster } from "./roster.js";
 import { Timeline } from "./timeline.js";
-import { RenewTurns, TurnsContext } from "./turns-context.js";
+import { RenewTurns, TurnsContext, useKnownTurns } from "./turns-context.js";
 import { useHeldDecisions } from "./use-held-decisions.js";
 
 const sayForMs = 6_000;
@@ -77,11 +76,7 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
       sentence.value = "";
     }, sayForMs);
   };
-  const mayReadTurns = roleMay(myRole(state), "readHeld");
-  const turns = useMemo(
-    () => (mayReadTurns ? createKnownTurns(session.api, Date.now) : undefined),
-    [session, mayReadTurns],
-  );
+  const turns = useKnownTurns(session, roleMay(myRole(state), "readHeld"));
   const composerAsk = useSignal<ComposerAsk | undefined>(undefined);
   const heldDecisions = useHeldDecisions({ session, state }, say);
   const context: RoomContextValue = { session, state, role: myRole(state), heldDecisions, hues, composerAsk, say };

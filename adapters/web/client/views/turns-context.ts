@@ -1,12 +1,18 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useRef } from "preact/hooks";
-import type { KnownTurns } from "../known-turns.js";
+import { useContext, useEffect, useMemo, useRef } from "preact/hooks";
+import { createKnownTurns, type KnownTurns } from "../known-turns.js";
+import type { RoomSession } from "../room-session.js";
 import { useRoom } from "./room-context.js";
 
 /** The turns the page knows; undefined: this person may not read them. It stays the same, so that messages do not render again for it. */
 export const TurnsContext = createContext<KnownTurns | undefined>(undefined);
 
 export const useTurns = (): KnownTurns | undefined => useContext(TurnsContext);
+
+/** The turns of a room, for a person who may read them. */
+export function useKnownTurns({ api }: RoomSession, mayRead: boolean): KnownTurns | undefined {
+  return useMemo(() => (mayRead ? createKnownTurns(api, Date.now) : undefined), [api, mayRead]);
+}
 
 /** The end of a turn is stored a moment after the page hears of it. */
 const renewAfterMs = 400;
