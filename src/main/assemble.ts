@@ -225,9 +225,10 @@ function readersOf(
   { rooms, turns }: Pick<AppParts, "rooms" | "turns">,
 ): Pick<AppDeps, "search" | "turnReader"> {
   const index = createTurnIndex({ eventLog, turns });
+  const used = search ?? createScanSearch({ eventLog, turns });
   return {
-    search: search ?? createScanSearch({ eventLog, turns }),
-    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs }),
+    search: used,
+    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs, search: used }),
   };
 }
 

@@ -42,7 +42,7 @@ const pathParameters: Readonly<Record<string, string>> = {
 
 const queryParameters: Readonly<Record<string, string>> = {
   atLeast: "The answer waits, at most 2 s, until the room has come to this version.",
-  before: "Messages before this position only.",
+  before: "Messages before this position only; of turns and steps, the `next` of the page before.",
   limit: "Messages a page has at most: 1 to 200, 50 by default.",
   q: "Only messages that hold this text or come from a sender of this name.",
   with: "Also the questions agents put to people and their answers, for readers who may see held text.",

@@ -45,7 +45,7 @@ import {
 import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
-import { exportedStep, stepPage, turnPage, turnView } from "./turns.js";
+import { exportedStep, stepHits, stepPage, turnPage, turnView } from "./turns.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
@@ -111,6 +111,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   SpendingBody: spendingBody,
   Spent: spentView,
   Step: stepSchema,
+  StepHits: stepHits,
   StepPage: stepPage,
   Token: tokenView,
   TokenBody: tokenBody,

@@ -273,3 +273,38 @@ describe("the stream of an agent", () => {
     }
   });
 });
+
+describe("a search of steps", () => {
+  test("finds inputs, results, thoughts and plans in any case, a page at a time, each once", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const turnId = await startTurn(api, room.roomId);
+    for (let at = 0; at < 5; at += 1)
+      await recordSteps(api, { roomId: room.roomId, turnId }, entries({}, "f".repeat(64)));
+    const places: string[] = [];
+    let before = "";
+    do {
+      const query = `?q=ONLY-FOR&limit=7${before === "" ? "" : `&before=${before}`}`;
+      const page = (await api.call("GET", `${room.path}/agents/coder/steps${query}`, { token: room.member })).json;
+      for (const { step, turn } of page.hits) {
+        expect(turn.turnId).toBe(turnId);
+        places.push(step.place);
+      }
+      before = page.next ?? "";
+    } while (before !== "");
+    expect(places).toHaveLength(5 * entries({}, "").length);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  test.each(cases)(
+    "held $isHeld, $end, asked in $askIn, lifted $isLifted: finds what this reader may read",
+    async (given) => {
+      const { api, room } = await playTurn(given);
+      for (const role of roles) {
+        const found = await api.call("GET", `${room.path}/agents/coder/steps?q=${marker}`, { token: room[role] });
+        expect([role, found.text.includes(`${marker} input`)]).toEqual([role, given.sees.includes(role)]);
+        expect(found.status).toBe(role === "viewer" ? 403 : 200);
+      }
+    },
+  );
+});
