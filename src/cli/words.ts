@@ -18,6 +18,14 @@ export function clockText(atMs: number): string {
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+/** `2026-12-01`, by the clock of this machine. */
+export function dayText(atMs: number): string {
+  const date = new Date(atMs);
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join("-");
+}
+
 const units: readonly (readonly [number, string])[] = [
   [86_400, "d"],
   [3_600, "h"],

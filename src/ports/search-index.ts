@@ -1,5 +1,6 @@
 import type { EventOf } from "../core/room/event.js";
 import type { EventPlace, LogPlace } from "../core/room/position.js";
+import type { StoredStep } from "../core/room/step.js";
 
 /** Messages that are asked for. */
 export interface MessageSearch {
@@ -33,6 +34,35 @@ export interface MessagesFound {
   next?: LogPlace;
 }
 
+/** Steps that are asked for: entries of the journal of one agent. */
+export interface StepSearch {
+  roomId: string;
+  agent: string;
+  /** Part of a text, an input, a result or a tool's name, in any case. */
+  containing: string;
+  /** Only steps before this place of the journal. Absent: before its end. */
+  before?: LogPlace | undefined;
+  /** At most this many steps, 1 or more. */
+  limit: number;
+}
+
+/** A step as it is stored, with its marks: whoever shows it MUST judge who may read it. `at`: Unix ms. */
+export interface FoundStep {
+  place: EventPlace;
+  at: number;
+  stored: StoredStep;
+}
+
+/** A page of steps. */
+export interface StepsFound {
+  /** Newest first. */
+  steps: FoundStep[];
+  /** Every step from this commit on was looked at. `at`: Unix ms; absent where nothing was read. */
+  lookedBackTo: { version: number; at?: number };
+  /** `before` of the next call. Absent: there is nothing before. */
+  next?: LogPlace;
+}
+
 /** Finds messages of a room. Infrastructure failures reject with a `PortError`. */
 export interface SearchIndex {
   /**
@@ -40,4 +70,6 @@ export interface SearchIndex {
    * and going on until it is absent gives every message that fits exactly once.
    */
   find(search: MessageSearch): Promise<MessagesFound>;
+  /** The newest steps that fit, with the same bound. */
+  findSteps(search: StepSearch): Promise<StepsFound>;
 }

@@ -13,7 +13,12 @@ export const eventsQuery = z.strictObject({
 });
 
 /** Query of `GET /api/rooms/:id/export`. */
-export const exportQuery = z.strictObject({ atLeast, format: exportFormat.optional() });
+export const exportQuery = z.strictObject({
+  atLeast,
+  format: exportFormat.optional(),
+  /** 1: also the steps of every turn that has ended, where the reader may read them. */
+  steps: z.enum(["0", "1"]).optional(),
+});
 
 /** Members that every stored event has when it is served. `actor` is the name of the participant that asked for it. */
 const place = { version: version.min(1), index: z.number().int().min(0), at: unixMs, actor: z.string() };

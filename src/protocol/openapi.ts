@@ -44,13 +44,14 @@ const pathParameters: Readonly<Record<string, string>> = {
 
 const queryParameters: Readonly<Record<string, string>> = {
   atLeast: "The answer waits, at most 2 s, until the room has come to this version.",
-  before: "Messages before this position only.",
+  before: "Messages before this position only; of turns and steps, the `next` of the page before.",
   limit: "Messages a page has at most: 1 to 200, 50 by default.",
   q: "Only messages that hold this text or come from a sender of this name.",
   with: "Also the questions agents put to people and their answers, for readers who may see held text.",
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",
+  steps: "1 adds the steps of every turn that has ended, behind its end, where you may read them.",
   bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",

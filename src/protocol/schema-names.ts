@@ -48,7 +48,7 @@ import {
 import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
-import { stepPage, turnPage, turnView } from "./turns.js";
+import { exportedStep, stepHits, stepPage, turnPage, turnView } from "./turns.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
@@ -76,6 +76,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   DecidingBody: decidingBody,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
+  ExportedStep: exportedStep,
   Gate: gateViewSchema,
   GateContent: gateContentSchema,
   GateDiff: gateDiff,
@@ -118,6 +119,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   SpendingBody: spendingBody,
   Spent: spentView,
   Step: stepSchema,
+  StepHits: stepHits,
   StepPage: stepPage,
   Token: tokenView,
   TokenBody: tokenBody,

@@ -17,6 +17,14 @@ export const stepsQuery = z.strictObject({
   bytes: wholeNumberText(4_096, 1_048_576).optional(),
 });
 
+/** Query of `GET /api/rooms/:id/agents/:name/steps`. `before`: the `next` of the page before. */
+export const stepHitsQuery = z.strictObject({
+  atLeast,
+  q: z.string().trim().min(1).max(200),
+  before: position.optional(),
+  limit: wholeNumberText(1, 100).optional(),
+});
+
 /** A gate that a turn opened; without `outcome` it is open. */
 const turnGate = z.object({
   gateId: z.string(),
@@ -61,5 +69,22 @@ export const stepPage = z.object({
   steps: z.array(stepSchema.and(placed)),
   next: z.string().exactOptional(),
 });
+/** A line of an export with steps: one step of the turn whose end stands before it. */
+export const exportedStep = z.object({
+  type: z.literal("turn.step"),
+  agent: z.string(),
+  turnId: z.string(),
+  step: stepSchema.and(placed),
+});
+
 /** A page of steps as a client reads it. */
 export type StepsAnswer = z.input<typeof stepPage>;
+
+/** Answer: steps that hold a text, newest first. `lookedBackTo`: so far back it was looked; absent: to the beginning. `next`: the `before` of the next page. */
+export const stepHits = z.object({
+  hits: z.array(z.object({ turn: turnView, step: stepSchema.and(placed) })),
+  lookedBackTo: unixMs.exactOptional(),
+  next: z.string().exactOptional(),
+});
+/** Steps that were found, as a client reads them. */
+export type StepHitsAnswer = z.input<typeof stepHits>;

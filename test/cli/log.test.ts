@@ -76,6 +76,11 @@ describe("parley log", () => {
     );
   });
 
+  test("finds steps by their input or result", async () => {
+    expect(await ok("log", room, "--find", "SUM.TS", "--last", "1")).toMatch(/coder Read \S{20}\n.*sum\.ts/);
+    expect(await ok("log", room, "--find", "no such text")).toContain("No step holds this text");
+  });
+
   test.each([
     ["--last", "0"],
     ["--last", "101"],

@@ -23,6 +23,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
   ["GET", "/agents/coder/turns", "read"],
+  ["GET", "/agents/coder/steps?q=x", "read"],
   ["GET", "/turns/t1/steps?bytes=none", "read"],
   ["GET", "/turns/t1/results/s1?atLeast=none", "read"],
   ["POST", "/messages", "post"],

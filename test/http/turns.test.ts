@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../adapters/memory/clock.js";
 import { type Api, agentSays, createApi, makeRoom, type TestRoom } from "./support/api.js";
+import { readSse } from "./support/sse.js";
 import { endTurn, recordSteps, startTurn } from "./support/turns.js";
 
 const roles = ["owner", "approver", "member", "viewer"] as const;
@@ -216,4 +217,94 @@ describe("turns", () => {
     await clock.advance(10_000);
     expect((await read(`?after=${last.next}`)).next).toBeUndefined();
   });
+});
+
+describe("an export with steps", () => {
+  test.each(["jsonl", "md"] as const)(
+    "as %s has them behind the end of each turn, for those who may read them",
+    async (format) => {
+      const clock = createManualClock(1_700_000_000_000);
+      const api = await createApi({ clock });
+      const room = await makeRoom(api, { policy: { gate: "always" } });
+      const open = await startTurn(api, room.roomId, "reviewer");
+      const blob = await api.blobs.put(Buffer.from("all"));
+      await recordSteps(api, { roomId: room.roomId, turnId: open, agent: "reviewer" }, entries({ gated: true }, blob));
+      await endTurn(api, room.roomId, open, "reviewer");
+      const held = await startTurn(api, room.roomId);
+      const text = "held-words\n# no heading";
+      await recordSteps(api, { roomId: room.roomId, turnId: held }, [
+        { type: "block", outputId: "o", index: 0, text, gated: true },
+      ]);
+      await agentSays(api, room.roomId, { text: "@room a held message" });
+      await endTurn(api, room.roomId, held);
+      await clock.advance(10_000);
+      const read = async (token: string, query: string) =>
+        (await api.call("GET", `${room.path}/export?format=${format}${query}`, { token })).text;
+      for (const role of roles) {
+        const exported = await read(room[role], "&steps=1");
+        const may = role !== "viewer";
+        expect([role, exported.includes(`${marker} input`)]).toEqual([role, may]);
+        expect([role, exported.includes("held-words")]).toEqual([role, role === "owner" || role === "approver"]);
+        expect(await read(room[role], "")).not.toContain(marker);
+        if (format === "md") expect(exported).not.toMatch(/^# no heading/m);
+        if (format === "jsonl")
+          for (const line of exported.trimEnd().split("\n")) expect(JSON.parse(line)).toHaveProperty("type");
+      }
+    },
+  );
+});
+
+describe("the stream of an agent", () => {
+  test("has no input, result, thought or plan for anybody: those are read as steps", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const turnId = await startTurn(api, room.roomId);
+    await recordSteps(api, { roomId: room.roomId, turnId }, [
+      ...entries({}, "").filter(({ type }) => type !== "block"),
+      { type: "notice", text: "the last one" },
+    ]);
+    for (const role of roles) {
+      const path = `${room.path}/agents/coder/events?after=0`;
+      const stream = readSse(await api.send("GET", path, { token: room[role] }));
+      while ((await stream.nextData())?.data.type !== "notice");
+      for (const part of ["input", "result", "thought", "plan", "summary"])
+        expect(stream.seen()).not.toContain(`${marker} ${part}`);
+      await stream.cancel();
+    }
+  });
+});
+
+describe("a search of steps", () => {
+  test("finds inputs, results, thoughts and plans in any case, a page at a time, each once", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const turnId = await startTurn(api, room.roomId);
+    for (let at = 0; at < 5; at += 1)
+      await recordSteps(api, { roomId: room.roomId, turnId }, entries({}, "f".repeat(64)));
+    const places: string[] = [];
+    let before = "";
+    do {
+      const query = `?q=ONLY-FOR&limit=7${before === "" ? "" : `&before=${before}`}`;
+      const page = (await api.call("GET", `${room.path}/agents/coder/steps${query}`, { token: room.member })).json;
+      for (const { step, turn } of page.hits) {
+        expect(turn.turnId).toBe(turnId);
+        places.push(step.place);
+      }
+      before = page.next ?? "";
+    } while (before !== "");
+    expect(places).toHaveLength(5 * entries({}, "").length);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  test.each(cases)(
+    "held $isHeld, $end, asked in $askIn, lifted $isLifted: finds what this reader may read",
+    async (given) => {
+      const { api, room } = await playTurn(given);
+      for (const role of roles) {
+        const found = await api.call("GET", `${room.path}/agents/coder/steps?q=${marker}`, { token: room[role] });
+        expect([role, found.text.includes(`${marker} input`)]).toEqual([role, given.sees.includes(role)]);
+        expect(found.status).toBe(role === "viewer" ? 403 : 200);
+      }
+    },
+  );
 });

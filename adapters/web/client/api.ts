@@ -9,6 +9,7 @@ import type { RoleView } from "../../../src/protocol/roles.js";
 import type { RoomSummary, RoomView } from "../../../src/protocol/rooms.js";
 import type { SetupBody, SetupView } from "../../../src/protocol/setups.js";
 import type { RoomUsage } from "../../../src/protocol/spending.js";
+import type { StepsAnswer, TurnsAnswer } from "../../../src/protocol/turns.js";
 import type { CallProblem, FieldIssue, Result } from "./problem.js";
 
 /** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
@@ -89,6 +90,16 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
       // Without a query its address is the one the server has the browser load along with the page.
       return send<MessagePage>("GET", query.size === 0 ? `${base}/messages` : `${base}/messages?${query}`);
     },
+    turns: (agent: string, { limit, before }: { limit: number; before?: string }) => {
+      const query = new URLSearchParams({ limit: String(limit), ...(before !== undefined && { before }) });
+      return send<TurnsAnswer>("GET", `${base}/agents/${encodeURIComponent(agent)}/turns?${query}`);
+    },
+    steps: (turnId: string, { bytes, after }: { bytes: number; after?: string }) => {
+      const query = new URLSearchParams({ bytes: String(bytes), ...(after !== undefined && { after }) });
+      return send<StepsAnswer>("GET", `${base}/turns/${encodeURIComponent(turnId)}/steps?${query}`);
+    },
+    resultUrl: (turnId: string, stepId: string) =>
+      `${base}/turns/${encodeURIComponent(turnId)}/results/${encodeURIComponent(stepId)}`,
     post: (body: string, { key, ...how }: { key: string; class?: "interrupt"; attachments?: string[] }) =>
       change<{ messageId: string; version: number }>(
         "POST",
@@ -125,7 +136,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
     setup: () => send<SetupView>("GET", `${base}/setups`),
     decideSetup: (decision: SetupBody) => change("POST", `${base}/setups`, decision),
     configure: (rules: { name?: string; policy?: Policy }) => change("PATCH", base, rules),
-    exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}`,
+    exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}&steps=1`,
   };
 }
 

@@ -5,6 +5,7 @@ import { gateTexts } from "./texts-gates.js";
 import { manageTexts } from "./texts-manage.js";
 import { setupTexts } from "./texts-setup.js";
 import { lineTexts, timelineTexts } from "./texts-timeline.js";
+import { turnTexts } from "./texts-turns.js";
 
 /** Every word the page says, to be translated in one place. Parts in `{braces}` are functions' arguments. */
 
@@ -13,6 +14,7 @@ export const texts = {
   ...setupTexts,
   files: fileTexts,
   manage: manageTexts,
+  ...turnTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",

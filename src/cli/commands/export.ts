@@ -19,6 +19,7 @@ export const exportCommand: CliCommand = {
   arguments: [roomArgument],
   options: {
     format: { help: "jsonl is one event per line (default)", value: "<format>", choices: ["jsonl", "md"] },
+    steps: { help: "also what agents did in each turn, behind its end, as far as you may read it" },
     out: { help: "write to this file", value: "<file>", short: "o" },
   },
   examples: ["parley export demo | jq -r .type | sort | uniq -c", "parley export demo --format md --out demo.md"],
@@ -28,7 +29,10 @@ export const exportCommand: CliCommand = {
 async function runExport(context: Context, typed: Typed): Promise<undefined> {
   const format = typed.text("format") ?? "jsonl";
   const { api, roomId } = await findRoom(context, typed.argument("room"), { reads: true });
-  const response = await api.open(`${pathOf("rooms", roomId, "export")}?format=${format}`, { signal: context.signal });
+  const response = await api.open(
+    `${pathOf("rooms", roomId, "export")}?format=${format}${typed.isOn("steps") ? "&steps=1" : ""}`,
+    { signal: context.signal },
+  );
   if (!response.body) throw new UnreachableError("The server answered without a body; nothing was written.");
   const chunks = chunksOf(response, context.signal);
   const out = typed.text("out");

@@ -4,10 +4,11 @@ import type { StepsAnswer, TurnView } from "../../protocol/turns.js";
 import type { CliCommand, Context, RoomAccess, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
+import { findSteps } from "../find-steps.js";
 import { dim, type Piece, strong, styled } from "../screen.js";
 import type { Symbols } from "../symbols.js";
 import { safeJson } from "../visible.js";
-import { clockText } from "../words.js";
+import { clockText, dayText } from "../words.js";
 
 const maxLast = 100;
 
@@ -25,11 +26,13 @@ export const logCommand: CliCommand = {
   options: {
     last: { help: "this many turns of each agent (default 10, at most 100)", value: "<n>" },
     steps: { help: "unfold every turn" },
+    find: { help: "only steps that hold this text, the newest first", value: "<text>" },
   },
   examples: [
     "parley log demo",
     "parley log demo coder --last 1 --steps",
     "parley log demo coder 7f3a",
+    "parley log demo --find 'npm test'",
     "parley log demo --json",
   ],
   run: runLog,
@@ -40,7 +43,12 @@ async function runLog(context: Context, typed: Typed): Promise<undefined> {
   const access = await findRoom(context, typed.argument("room"), { reads: true });
   const agent = typed.optionalArgument("agent");
   const wanted = typed.optionalArgument("turn");
+  const text = typed.text("find");
   const agents = agent === undefined ? await agentsOf(access) : [agent.replace(/^@/, "")];
+  if (text !== undefined) {
+    await findSteps(context, { access, agents, text, limit: last });
+    return undefined;
+  }
   const found = (await Promise.all(agents.map((name) => turnsOf(access, name, wanted === undefined ? last : maxLast))))
     .flat()
     .sort((a, b) => a.startedAt - b.startedAt);
@@ -121,14 +129,6 @@ function headOf({ now }: Context, turn: TurnView): Piece[] {
     end,
     dim(` ${[...models, turnId].join(" ")}`),
   ];
-}
-
-/** `2026-12-01`, by the clock of this machine. */
-function dayText(atMs: number): string {
-  const date = new Date(atMs);
-  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
-    .map((part) => String(part).padStart(2, "0"))
-    .join("-");
 }
 
 async function printSteps(context: Context, access: RoomAccess, turnId: string): Promise<void> {

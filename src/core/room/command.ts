@@ -277,8 +277,7 @@ export interface AskPerson {
   /** Tools: the input as JSON. Questions: the text. */
   body: string;
   options?: GateOption[];
-  /** Content shown beside the body. It needs format 2 of the log. */
-  content?: GateContent;
+  content?: GateContent; // Shown beside the body. It needs format 2 of the log.
 }
 
 /** A turn ended in any way but being lost. */

@@ -61,6 +61,22 @@ export interface StoredStep {
   step: RecordStep;
 }
 
+/** Everything in a step that people search for. */
+export function textOfStep(step: PlacedStep | RecordStep): string {
+  switch (step.type) {
+    case "tool":
+      return [step.name, step.summary, step.input ?? ""].join("\n");
+    case "plan":
+      return step.entries.map(({ text }) => text).join("\n");
+    case "compaction":
+      return step.summary;
+    case "usage":
+      return "";
+    default:
+      return step.text;
+  }
+}
+
 const marksSchema = z.object({ turnId: z.string(), gated: z.unknown().optional(), held: z.unknown().optional() });
 
 /** Reads a stored entry; undefined for one outside a turn, and for one of a later version. */

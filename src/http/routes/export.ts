@@ -24,8 +24,9 @@ export function exportRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       "Content-Disposition": `attachment; filename="room-${roomId}.${format}"`,
     };
     if (c.req.method === "HEAD") return new Response(null, { headers });
-    const { eventLog, turns, logger } = deps;
+    const { eventLog, turns, logger, turnReader: reader, clock } = deps;
+    const steps = query.steps === "1" ? { reader, role, nowMs: () => clock.nowMs() } : undefined;
     const onBroken = (error: unknown) => logger.warn({ roomId, error }, "an export broke off");
-    return new Response(exportRoom({ roomId, format, ...seen }, { eventLog, turns, onBroken }), { headers });
+    return new Response(exportRoom({ roomId, format, ...seen }, { eventLog, turns, onBroken, steps }), { headers });
   });
 }

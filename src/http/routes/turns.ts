@@ -2,7 +2,15 @@ import type { Hono } from "hono";
 import type { z } from "zod";
 import { roleMay } from "../../core/room/rights.js";
 import { plainQuery } from "../../protocol/fields.js";
-import { stepPage, stepsQuery, type TurnView, turnPage, turnsQuery } from "../../protocol/turns.js";
+import {
+  stepHits,
+  stepHitsQuery,
+  stepPage,
+  stepsQuery,
+  type TurnView,
+  turnPage,
+  turnsQuery,
+} from "../../protocol/turns.js";
 import { parsePosition } from "../../runtime/rooms/log-position.js";
 import type { StepsRefused, TurnSummary } from "../../runtime/rooms/read-steps.js";
 import { answer } from "../answer.js";
@@ -22,6 +30,23 @@ export function turnRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { before, limit = defaultTurns } = query;
     const page = await deps.turnReader.list({ roomId, agent, role, before, limit });
     return answer(c, turnPage, { ...page, turns: page.turns.map(viewOf) });
+  });
+
+  app.get("/api/rooms/:id/agents/:name/steps", async (c) => {
+    const { entrance, query } = await enterReader(c, deps, stepHitsQuery);
+    const { roomId, role } = entrance;
+    const agent = c.req.param("name");
+    await refuseUnknownAgent(deps, entrance, agent);
+    const before = query.before === undefined ? undefined : parsePosition(query.before);
+    const { q: containing, limit = defaultTurns } = query;
+    const found = await deps.turnReader.search({ roomId, agent, role, containing, before, limit });
+    const { hits, lookedBackToMs, ...rest } = found;
+    const shown = hits.map(({ turn, step }) => ({ turn: viewOf(turn), step }));
+    return answer(c, stepHits, {
+      hits: shown,
+      ...rest,
+      ...(lookedBackToMs !== undefined && { lookedBackTo: lookedBackToMs }),
+    });
   });
 
   app.get("/api/rooms/:id/turns/:turnId/steps", async (c) => {

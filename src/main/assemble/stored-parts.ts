@@ -29,9 +29,10 @@ export function readersOf(
   { rooms, turns }: { rooms: RoomService; turns: TurnTaking },
 ): Pick<AppDeps, "search" | "turnReader"> {
   const index = createTurnIndex({ eventLog, turns });
+  const used = search ?? createScanSearch({ eventLog, turns });
   return {
-    search: search ?? createScanSearch({ eventLog, turns }),
-    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs }),
+    search: used,
+    turnReader: createTurnReader({ rooms, index, eventLog, turns, clock, blobs, search: used }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   roomSummary,
   roomView,
 } from "../rooms.js";
+import { exportedStep } from "../turns.js";
 
 /** The common part of the four operations that change a room's state. */
 const changeOfState = {
@@ -102,13 +103,13 @@ export const roomOperations = {
     method: "GET",
     path: "/api/rooms/:id/export",
     summary: "everything that happened",
-    note: "`jsonl` (default) has one event per line; `md` is for people.",
+    note: "`jsonl` (default) has one event per line; `md` is for people. With `steps=1` the steps of a turn stand behind its end, where the reader may read them.",
     access: "read",
     query: exportQuery,
     answers: {
       200: {
         description: "One event per line, or Markdown.",
-        content: { "application/jsonl": roomEventFrame, "text/markdown": undefined },
+        content: { "application/jsonl": roomEventFrame.or(exportedStep), "text/markdown": undefined },
       },
     },
     problems: readProblems,

@@ -1,6 +1,6 @@
 import { plainQuery } from "../fields.js";
 import { json, type Operation, readProblems } from "../operation.js";
-import { stepPage, stepsQuery, turnPage, turnsQuery } from "../turns.js";
+import { stepHits, stepHitsQuery, stepPage, stepsQuery, turnPage, turnsQuery } from "../turns.js";
 
 /** Operations on the turns of agents. */
 export const turnOperations = {
@@ -11,6 +11,16 @@ export const turnOperations = {
     access: "readHeld",
     query: turnsQuery,
     answers: { 200: json(turnPage) },
+    problems: readProblems,
+  },
+  findSteps: {
+    method: "GET",
+    path: "/api/rooms/:id/agents/:name/steps",
+    summary: "finds steps of an agent that hold a text, newest first",
+    note: "As far as the reader may read them. A page may be empty although `next` leads on: `lookedBackTo` says how far it looked.",
+    access: "readHeld",
+    query: stepHitsQuery,
+    answers: { 200: json(stepHits) },
     problems: readProblems,
   },
   readSteps: {

@@ -4,6 +4,7 @@ import { reminderText } from "../../core/room/gate-reminder.js";
 import type { Audience } from "../../core/room/view.js";
 import { withScriptRemark } from "../../core/values/script-remark.js";
 import type { EventLog } from "../../ports/event-log.js";
+import { exportedSteps, type StepSource } from "./export-steps.js";
 import { createHistory } from "./history.js";
 import { type ServedCommit, serveRoomCommit } from "./served-commit.js";
 import type { TurnTaking } from "./turn-taking.js";
@@ -28,6 +29,8 @@ interface ExportSources {
   eventLog: EventLog;
   turns: TurnTaking;
   onBroken: (error: unknown) => void;
+  /** Also the steps of every turn that has ended, behind its end. Absent: none. */
+  steps?: StepSource | undefined;
 }
 
 /** Everything that happened in a room, as this audience may see it; written as fast as it is read. */
@@ -47,7 +50,7 @@ async function* pieces(request: ExportRequest, sources: ExportSources): AsyncGen
 
 async function* texts(
   { roomId, name, version, audience, format }: ExportRequest,
-  { eventLog, turns }: ExportSources,
+  { eventLog, turns, steps }: ExportSources,
 ): AsyncGenerator<string> {
   const history = createHistory({ eventLog, stream: `room/${roomId}`, serve: serveRoomCommit, after: 0, turns });
   const textOf = format === "jsonl" ? jsonLines : markdown;
@@ -58,9 +61,19 @@ async function* texts(
       if (commit.version > version) return;
       const text = textOf(commit, audience);
       if (text !== "") yield text;
+      if (!steps) continue;
+      for (const turnId of endedTurns(commit, audience)) yield* exportedSteps(steps, { roomId, turnId, format });
     }
     if (page.atEnd) return;
   }
+}
+
+/** Ids of the turns whose end is in this commit. */
+function endedTurns(commit: ServedCommit, audience: Audience): string[] {
+  return commit.events(audience).flatMap(({ json }) => {
+    const event = json.includes('"turn.ended"') ? (JSON.parse(json) as Shown) : undefined;
+    return event?.type === "turn.ended" ? [String(event.turnId)] : [];
+  });
 }
 
 function jsonLines(commit: ServedCommit, audience: Audience): string {

@@ -1,11 +1,12 @@
 import type { PersonRole } from "../../core/room/event.js";
 import { isAfter } from "../../core/room/position.js";
-import type { PlacedStep } from "../../core/room/step.js";
+import { type PlacedStep, type RecordStep, textOfStep } from "../../core/room/step.js";
 import { stepFor, stepStanding } from "../../core/room/step-rights.js";
 import type { TurnRecord } from "../../core/room/turn-record.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
+import type { SearchIndex } from "../../ports/search-index.js";
 import { formatPosition, type LogPosition, logStart, parsePosition } from "./log-position.js";
 import type { RoomService } from "./service.js";
 import type { TurnIndex } from "./turn-index.js";
@@ -43,8 +44,24 @@ export interface TurnReader {
   }): Promise<TurnPage>;
   /** Steps of a turn behind `after`, of about `maxBytes` in all. */
   steps(request: StepsRequest): Promise<({ kind: "page" } & StepPage) | StepsRefused>;
+  /** Steps of an agent that hold a text, as far as this role may read them; a page may be empty although more follow. */
+  search(request: {
+    roomId: string;
+    agent: string;
+    role: PersonRole;
+    containing: string;
+    before?: LogPosition | undefined;
+    limit: number;
+  }): Promise<StepHits>;
   /** All that the tool `stepId` of a turn gave back, where that was stored; `no turn` also where it was not. */
   result(request: Omit<StepsRequest, "after" | "maxBytes"> & { stepId: string }): Promise<StoredResult | StepsRefused>;
+}
+
+/** Steps that hold a text, newest first, each with its turn; `next` is the `before` of the next page. `lookedBackToMs`: Unix ms; absent: to the beginning. */
+export interface StepHits {
+  hits: { turn: TurnSummary; step: PlacedStep }[];
+  lookedBackToMs?: number;
+  next?: string;
 }
 
 /** Which steps are asked for, and the reader's role. */
@@ -62,7 +79,13 @@ export interface StoredResult {
   bytes: AsyncIterable<Uint8Array>;
 }
 
+/** Whether the part of a step that is shown still holds the text. */
+function holds(step: RecordStep, containing: string): boolean {
+  return textOfStep(step).toLowerCase().includes(containing.toLowerCase());
+}
+
 interface TurnReaderOptions {
+  search: Pick<SearchIndex, "findSteps">;
   rooms: RoomService;
   index: TurnIndex;
   eventLog: Pick<EventLog, "read" | "head">;
@@ -112,6 +135,23 @@ export function createTurnReader(options: TurnReaderOptions): TurnReader {
       return { turns: page, ...(last && from + limit < all.length && { next: last.turnId }) };
     },
     steps,
+    async search({ role, ...search }) {
+      const [found, turns] = await Promise.all([options.search.findSteps(search), index.turnsOf(search.roomId)]);
+      const hits = await rooms.read(search.roomId, (room) =>
+        found.steps.flatMap(({ place, at, stored }) => {
+          const turn = turns.get(stored.turnId);
+          const step = turn && stepFor(stored, stepStanding(room, role, turn));
+          if (!turn || !step || step === "withheld" || !holds(step, search.containing)) return [];
+          return [{ turn: { ...turn, isReadable: true }, step: { ...step, place: formatPosition(place), at } }];
+        }),
+      );
+      const { next, lookedBackTo } = found;
+      return {
+        hits: hits ?? [],
+        ...(next && { next: formatPosition({ version: next.version, index: next.index ?? Number.POSITIVE_INFINITY }) }),
+        ...(next && lookedBackTo.at !== undefined && { lookedBackToMs: lookedBackTo.at }),
+      };
+    },
     async result({ stepId, ...request }) {
       const found = await findResult(request, stepId);
       if ("kind" in found) return found;

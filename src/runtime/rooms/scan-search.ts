@@ -5,6 +5,7 @@ import { parseEvent } from "../../core/room/parse-event.js";
 import type { LogPlace } from "../../core/room/position.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import type { FoundMessage, MessageSearch, MessagesFound, SearchIndex } from "../../ports/search-index.js";
+import { scanSteps } from "./scan-steps.js";
 import type { TurnTaking } from "./turn-taking.js";
 
 const pageSize = 200;
@@ -54,6 +55,7 @@ export function createScanSearch(options: {
       }
       return resultOf(scan, search.limit);
     },
+    findSteps: (search) => scanSteps(search, { eventLog, turns, maxCommits, maxBytes }),
   };
 }
 

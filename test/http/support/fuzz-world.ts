@@ -153,6 +153,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   listTokens: () => ({}),
   revokeToken: ({ postOnly }) => ({ parts: { tokenId: postOnly.id } }),
   listTurns: () => ofAgent,
+  findSteps: () => ({ ...ofAgent, parts: { ...ofAgent.parts, query: "?q=all" } }),
   readSteps: ({ turnId }) => ({ parts: { turnId } }),
   readResult: ({ turnId }) => ({ parts: { turnId, stepId: "tool-1" } }),
   deriveName: () => ({ parts: { query: "?from=Mia" } }),

@@ -13,6 +13,7 @@ import { Markdown } from "./markdown-view.js";
 import { MessageActions } from "./message-actions.js";
 import { MessageFiles } from "./message-files.js";
 import { useRoom } from "./room-context.js";
+import { MessageTurn } from "./turn-line.js";
 
 const words = texts.timeline;
 
@@ -60,6 +61,7 @@ export function MessageGroup({
             <MessageFiles files={message.files ?? []} roomId={people.roomId} />{" "}
             {message !== first && <Facts message={message} />}
             {people.maySpeak && <MessageActions message={message} me={people.me} />}
+            {isAgent && <MessageTurn message={message} />}
           </div>
         ))}
       </div>

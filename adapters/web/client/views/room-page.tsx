@@ -17,6 +17,7 @@ import { Header } from "./header.js";
 import { RoomContext, type RoomContextValue } from "./room-context.js";
 import { Roster } from "./roster.js";
 import { Timeline } from "./timeline.js";
+import { RenewTurns, TurnsContext, useKnownTurns } from "./turns-context.js";
 import { useHeldDecisions } from "./use-held-decisions.js";
 
 const sayForMs = 6_000;
@@ -75,6 +76,7 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
       sentence.value = "";
     }, sayForMs);
   };
+  const turns = useKnownTurns(session, roleMay(myRole(state), "readHeld"));
   const composerAsk = useSignal<ComposerAsk | undefined>(undefined);
   const heldDecisions = useHeldDecisions({ session, state }, say);
   const context: RoomContextValue = { session, state, role: myRole(state), heldDecisions, hues, composerAsk, say };
@@ -90,35 +92,38 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
   useEffect(() => start.current?.focus(), []);
   return (
     <RoomContext.Provider value={context}>
-      <div
-        class={`room ${hasGates ? "has-gates" : ""} ${isGatesWide.value ? "gates-wide" : ""}`}
-        ref={start}
-        tabIndex={-1}
-      >
-        <a class="skip" href="#messages">
-          {texts.room.skip}
-        </a>
-        <Header />
-        <Gates
-          isWide={isWide}
-          onShown={(isShown) => {
-            isShowing.value = isShown;
-          }}
-        />
-        <Roster isOpen={hasSide} />
-        <main class="conversation">
-          {state.spendingHold !== undefined && (
-            <p class="spending-hold" role="status">
-              <Plain text={state.spendingHold} />
-            </p>
-          )}
-          <Timeline />
-          <Composer />
-        </main>
-        <p class={`toast ${sentence.value === "" ? "" : "shown"}`} role="status">
-          {sentence.value}
-        </p>
-      </div>
+      <TurnsContext.Provider value={turns}>
+        <RenewTurns />
+        <div
+          class={`room ${hasGates ? "has-gates" : ""} ${isGatesWide.value ? "gates-wide" : ""}`}
+          ref={start}
+          tabIndex={-1}
+        >
+          <a class="skip" href="#messages">
+            {texts.room.skip}
+          </a>
+          <Header />
+          <Gates
+            isWide={isWide}
+            onShown={(isShown) => {
+              isShowing.value = isShown;
+            }}
+          />
+          <Roster isOpen={hasSide} />
+          <main class="conversation">
+            {state.spendingHold !== undefined && (
+              <p class="spending-hold" role="status">
+                <Plain text={state.spendingHold} />
+              </p>
+            )}
+            <Timeline />
+            <Composer />
+          </main>
+          <p class={`toast ${sentence.value === "" ? "" : "shown"}`} role="status">
+            {sentence.value}
+          </p>
+        </div>
+      </TurnsContext.Provider>
     </RoomContext.Provider>
   );
 }

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { ParticipantView } from "../../../../src/core/room/view.js";
 import { followsScript } from "../../../../src/core/values/script-remark.js";
 import { problemText } from "../problem-text.js";
@@ -6,6 +7,7 @@ import { money } from "../time.js";
 import { tokensOf } from "../usage.js";
 import { Avatar, Plain, Since } from "./basics.js";
 import { useDismissable } from "./dismissable.js";
+import { later } from "./later.js";
 import { useRoom } from "./room-context.js";
 import { RoomsRail } from "./rooms-rail.js";
 
@@ -81,7 +83,7 @@ function RosterList({ heading, participants }: { heading: string; participants: 
 }
 
 function Person({ participant }: { participant: ParticipantView }) {
-  const { state, hue } = useRoom();
+  const { state, hue, may } = useRoom();
   const { name, displayName, kind, role, status } = participant;
   const isMe = kind === "human" && name === state.me;
   return (
@@ -92,9 +94,13 @@ function Person({ participant }: { participant: ParticipantView }) {
       </span>
       <div class="person-text">
         <p class="person-name">
-          <span class={kind === "agent" ? `name hue-${hue(name)}` : "name"} title={displayName}>
-            {name}
-          </span>
+          {kind === "agent" && may("readHeld") ? (
+            <AgentTurns name={name} displayName={displayName} />
+          ) : (
+            <span class={kind === "agent" ? `name hue-${hue(name)}` : "name"} title={displayName}>
+              {name}
+            </span>
+          )}
           {isMe && <span class="you">{words.you}</span>}
           {/* An agent without a role of its own is just an "agent", which the heading says already. */}
           {role !== name && role !== kind && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
@@ -109,6 +115,38 @@ function Person({ participant }: { participant: ParticipantView }) {
       </div>
       {kind === "agent" && status !== "idle" && status !== "offline" && <Interrupt name={name} />}
     </li>
+  );
+}
+
+const TurnsDialog = later(async () => (await import("./turns-dialog.js")).TurnsDialog);
+
+/** An agent's name, which opens all its turns. */
+function AgentTurns({ name, displayName }: { name: string; displayName: string }) {
+  const { hue } = useRoom();
+  const isOpen = useSignal(false);
+  return (
+    <>
+      <button
+        class={`person-turns name hue-${hue(name)}`}
+        type="button"
+        title={displayName}
+        aria-haspopup="dialog"
+        aria-label={texts.turns.open(name)}
+        onClick={() => {
+          isOpen.value = true;
+        }}
+      >
+        {name}
+      </button>
+      {isOpen.value && (
+        <TurnsDialog
+          agent={name}
+          onClose={() => {
+            isOpen.value = false;
+          }}
+        />
+      )}
+    </>
   );
 }
 

@@ -18,12 +18,15 @@ export function VirtualList<Row extends VirtualRow>({
   rows,
   scroller,
   reveal,
+  isFromStart = false,
   children,
 }: {
   rows: readonly Row[];
   scroller: { readonly current: HTMLElement | null };
   /** Key of a row to be drawn wherever it is. */
   reveal: string | undefined;
+  /** It is read from its start while rows come behind: those are not drawn before they are scrolled to. Default false. */
+  isFromStart?: boolean;
   children: (row: Row) => ComponentChildren;
 }) {
   const list = useRef<HTMLDivElement>(null);
@@ -34,9 +37,10 @@ export function VirtualList<Row extends VirtualRow>({
   // A scroll may come before the next effect: it is answered from the rows that are drawn.
   const drawn = useRef(rows);
   drawn.current = rows;
-  const current = isFirst.value
+  const wanted = isFirst.value
     ? endWindow(rows, firstWeight)
     : currentWindow(rows, { window: range.value, lastKey: lastKey.current });
+  const current = isFromStart ? shortened(wanted) : wanted;
   const from = Math.max(0, rows.length - current.from);
   const to = Math.max(from, rows.length - current.to);
 
@@ -96,6 +100,13 @@ export function VirtualList<Row extends VirtualRow>({
       <div style={{ height: `${heightOf(rows.slice(to), heights)}px` }} />
     </div>
   );
+}
+
+/** Most rows drawn at once of a list that grows while its start is read. */
+const maxDrawn = 240;
+
+function shortened({ from, to }: RowWindow): RowWindow {
+  return from - to > maxDrawn ? { from, to: from - maxDrawn } : { from, to };
 }
 
 function currentWindow(
