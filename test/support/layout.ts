@@ -27,6 +27,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   files: [],
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
+  acp: ["@agentclientprotocol/sdk"],
   anthropic: [],
   "git-http": [],
   github: [],

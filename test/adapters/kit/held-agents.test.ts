@@ -7,7 +7,7 @@ import {
   processBegun,
   processGone,
   processNamed,
-} from "../../../adapters/claude-code/held-agents.js";
+} from "../../../adapters/kit/held-agents.js";
 import type { Agent } from "../../../src/ports/agents.js";
 
 type Step = (state: HeldAgents) => HeldAgents;

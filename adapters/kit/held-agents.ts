@@ -7,7 +7,7 @@ export interface HeldAgents {
   readonly processes: ReadonlyMap<string, HeldProcess>;
 }
 
-/** `agent` is there from when Claude Code answered. */
+/** `agent` is there from when it answered. */
 export interface HeldProcess {
   readonly processNonce: string;
   readonly agent?: Agent;
@@ -32,7 +32,7 @@ export function processBegun(state: HeldAgents, { id, processNonce }: ProcessRef
   return { ...state, processes: new Map([...state.processes, [id, { processNonce }]]) };
 }
 
-/** Claude Code answers in the process. One that ended meanwhile stays gone. */
+/** The agent answers in the process. One that ended meanwhile stays gone. */
 export function agentOpened(state: HeldAgents, { id, processNonce }: ProcessRef, agent: Agent): HeldAgents {
   if (state.processes.get(id)?.processNonce !== processNonce) return state;
   return { ...state, processes: new Map([...state.processes, [id, { processNonce, agent }]]) };
@@ -44,7 +44,7 @@ export function processGone(state: HeldAgents, { id, processNonce }: ProcessRef)
   return { ...state, processes: new Map([...state.processes].filter(([other]) => other !== id)) };
 }
 
-/** The agent that runs in this sandbox, once Claude Code answered in it. */
+/** The agent that runs in this sandbox, once it answered there. */
 export function heldAgent(state: HeldAgents, id: string): Agent | undefined {
   return state.processes.get(id)?.agent;
 }

@@ -9,7 +9,7 @@ const maxInputs = 1_024;
 
 /**
  * In memory only. The room's log knows whether a turn ended: after a restart it sends only unfinished inputs again, and those must be answered, even
- * if Claude Code had finished them and the answer was lost.
+ * if the agent had finished them and the answer was lost.
  */
 export function createFinishedInputs(): FinishedInputs {
   const sessions = new Map<string, Set<string>>();

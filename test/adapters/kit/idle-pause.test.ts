@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createIdlePause } from "../../../adapters/claude-code/idle-pause.js";
+import { createIdlePause } from "../../../adapters/kit/idle-pause.js";
 import { createManualClock } from "../../../adapters/memory/clock.js";
 
 const idlePauseMs = 60_000;

@@ -1,6 +1,4 @@
 import type { Clock } from "../../src/ports/clock.js";
-import type { ClaudeProcess } from "./claude-process.js";
-import type { Turns } from "./turns.js";
 
 /** Freezes an agent that was idle for a while: it stays warm and uses no processor. */
 export interface IdlePause {
@@ -13,8 +11,12 @@ export interface IdlePause {
 }
 
 export interface IdlePauseOptions {
-  process: Pick<ClaudeProcess, "pause" | "resume">;
-  turns: Pick<Turns, "idle" | "isBusy">;
+  process: { pause(): Promise<void>; resume(): Promise<void> };
+  turns: {
+    readonly isBusy: boolean;
+    /** Resolves when no turn is under way. */
+    idle(): Promise<void>;
+  };
   /** Undefined: never. */
   idlePauseMs: number | undefined;
   clock: Clock;
