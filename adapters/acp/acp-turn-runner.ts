@@ -74,8 +74,7 @@ export function createAcpTurnRunner(options: AcpTurnRunnerOptions): AcpTurnRunne
   function apply(change: AcpTurnChange): void {
     turns = change.turns;
     for (const action of change.actions) carryOut(action);
-    if (isInTurn(turns)) return;
-    for (const resolve of whenIdle.splice(0)) resolve();
+    if (!isInTurn(turns)) for (const resolve of whenIdle.splice(0)) resolve();
   }
 
   function carryOut(action: AcpTurnAction): void {
@@ -95,7 +94,6 @@ export function createAcpTurnRunner(options: AcpTurnRunnerOptions): AcpTurnRunne
         return;
       case "end":
         endTurn(action);
-        return;
     }
   }
 
@@ -141,8 +139,8 @@ export function createAcpTurnRunner(options: AcpTurnRunnerOptions): AcpTurnRunne
       give();
       isCatchingUp = false;
       const known = knownPrompts(old, nameOf);
-      const { isRunning, lastEnd } = known;
-      if (!isRunning) emit(...translator.endPrompt({ isWhole: lastEnd !== undefined && isWholeEnd(lastEnd) }));
+      const { lastEnd } = known;
+      if (!known.isRunning) emit(...translator.endPrompt({ isWhole: lastEnd !== undefined && isWholeEnd(lastEnd) }));
       apply(promptsKnown(turns, known));
     });
   }
@@ -153,8 +151,8 @@ export function createAcpTurnRunner(options: AcpTurnRunnerOptions): AcpTurnRunne
       if (end) emit(...translator.endPrompt({ isWhole: isWholeEnd(end) }));
       return;
     }
-    if (!end) return;
-    if (!(isOwn || old.read.has(id)) || (turns.phase !== "prompting" && turns.phase !== "stopping")) return;
+    if (!end || !(isOwn || old.read.has(id))) return;
+    if (turns.phase !== "prompting" && turns.phase !== "stopping") return;
     emit(...translator.endPrompt({ isWhole: turns.phase === "prompting" && isWholeEnd(end) }));
     apply(promptEnded(turns, end));
   }
