@@ -16,6 +16,7 @@ export interface AbsentMailbox {
 export interface IdleMailbox {
   kind: "idle";
   home?: string | undefined;
+  lostTurns?: LostTurns;
   /** Something waits, and a turn may start. */
   hasWork: boolean;
   outages?: OpenOutages | undefined;
@@ -29,9 +30,13 @@ export interface IdleMailbox {
 export interface BusyMailbox {
   kind: "busy";
   home?: string | undefined;
+  lostTurns?: LostTurns;
   outages?: OpenOutages | undefined;
   turn: OpenMailboxTurn;
 }
+
+/** Ids of turns that were lost and whose messages are delivered again, the latest last. Absent: none. */
+export type LostTurns = readonly string[] | undefined;
 
 /** An agent's open turn in the log. */
 export interface OpenMailboxTurn {
@@ -62,12 +67,13 @@ export interface MailboxReader {
 
 /**
  * The step that is due for an agent's runner before its turn is considered. `remove`: the agent is gone. `leave`: another node is its home. `renew`: it
- * was moved and has no home node yet, so the session here belongs to its earlier stay. `stop`: the log has ended the turn it runs.
+ * was moved and has no home node yet, so the session here belongs to its earlier stay. `stop`: the log has ended the turn it runs. `drop`: the log has
+ * lost that turn, and delivers its messages again: the session here would ignore those it knows.
  */
-export type RunnerStep = "remove" | "leave" | "renew" | "stop" | "keep";
+export type RunnerStep = "remove" | "leave" | "renew" | "stop" | "drop" | "keep";
 
 /**
- * The work that is due in the agent's turn. `continue`: an earlier instance of this node started it, and its process may still run. `lose`: no
+ * The work that is due in the agent's turn. `nothing` also while this process is still starting the open turn. `continue`: an earlier instance of this node started it, and its process may still run. `lose`: no
  * process runs it any more.
  */
 export type TurnStep = "start" | "attend" | "continue" | "lose" | "nothing";
@@ -78,9 +84,10 @@ export function viewMailbox(room: Room, name: string): MailboxView {
   if (!agent) return { kind: "absent" };
   const { home, trustEndedVersion = 0 } = agent;
   const { outages } = room;
-  if (agent.turn) return { kind: "busy", home, outages, turn: viewTurn(room, agent, agent.turn) };
+  const lostTurns = agent.turn?.lostTurns ?? agent.retry?.lostTurns;
+  if (agent.turn) return { kind: "busy", home, lostTurns, outages, turn: viewTurn(room, agent, agent.turn) };
   const hasWork = mayStart(room) && hasReasonToStart(room, agent);
-  return { kind: "idle", home, outages, hasWork, callsModel: callsModel(agent), trustEndedVersion };
+  return { kind: "idle", home, lostTurns, outages, hasWork, callsModel: callsModel(agent), trustEndedVersion };
 }
 
 function viewTurn(room: Room, agent: AgentMember, turn: NonNullable<AgentMember["turn"]>): OpenMailboxTurn {
@@ -103,8 +110,8 @@ export function runnerStep(
   if (view.kind === "absent") return "remove";
   if (!onlyNode && !isOurs(view.home, { node, pool })) return "leave";
   if (!onlyNode && view.home === undefined && runner !== undefined) return "renew";
-  const isOver = runner?.turnId !== undefined && runner.turnId !== openTurnOf(view)?.turnId;
-  return isOver ? "stop" : "keep";
+  if (runner?.turnId === undefined || runner.turnId === openTurnOf(view)?.turnId) return "keep";
+  return view.lostTurns?.includes(runner.turnId) ? "drop" : "stop";
 }
 
 /** True if this is the home node, or if the agent has none and is offered to every eligible node. */
@@ -115,12 +122,18 @@ function isOurs(home: string | undefined, { node, pool }: { node: string; pool: 
 /** The second step, on the node that has the agent. `runningTurnId`: id of the turn that its runner is in. */
 export function turnStep(
   view: MailboxView,
-  reader: MailboxReader & { runningTurnId: string | undefined; canTakeOver: (runtime: string) => boolean },
+  reader: MailboxReader & {
+    runningTurnId: string | undefined;
+    /** Whether this process is still starting the turn: it is in the log, and its runner does not know it yet. */
+    isStarting: (turnId: string) => boolean;
+    canTakeOver: (runtime: string) => boolean;
+  },
 ): TurnStep {
   if (view.kind === "absent") return "nothing";
   if (view.kind === "idle") return view.hasWork ? "start" : "nothing";
   const { turn, home } = view;
   if (turn.turnId === reader.runningTurnId) return "attend";
+  if (reader.isStarting(turn.turnId)) return "nothing";
   const isOfThisNode = reader.onlyNode || turn.node === reader.node;
   if (isOfThisNode && turn.instance !== reader.instance && reader.canTakeOver(turn.runtime)) return "continue";
   return isOfThisNode || home === reader.node ? "lose" : "nothing";

@@ -10,6 +10,8 @@ import { type AgentRunner, restarted } from "./runner.js";
 export interface MailboxTurns {
   /** Starts a turn with all waiting messages, unless the log refuses it. */
   start(roomId: string, name: string): Promise<void>;
+  /** Whether `start` is under way for this turn. News may bring it to this process before the answer to its own command does. */
+  isStarting(turnId: string): boolean;
   /** Hands answers and steering messages to the turn that the runner is in. */
   attend(roomId: string, name: string, at: { runner: AgentRunner; turn: OpenMailboxTurn }): Promise<void>;
   /** Continues a turn of an earlier instance, or ends it as lost if that is not possible. */
@@ -26,6 +28,8 @@ export function createMailboxTurns(options: MailboxOptions): MailboxTurns {
    * must not use a session that knows of the refused start.
    */
   const unstored = new WeakMap<AgentRunner, Promise<void>>();
+  /** Ids of turns whose start is under way. */
+  const starting = new Set<string>();
 
   function contextOf(roomId: string, agent: string) {
     const { sha256, placeFiles, begunTools } = options;
@@ -34,6 +38,15 @@ export function createMailboxTurns(options: MailboxOptions): MailboxTurns {
 
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
+    starting.add(turnId);
+    try {
+      await startAs(turnId, roomId, name);
+    } finally {
+      starting.delete(turnId);
+    }
+  }
+
+  async function startAs(turnId: string, roomId: string, name: string): Promise<void> {
     const { decision, durable } = await rooms.submit(roomId, {
       type: "turn.start",
       agent: name,
@@ -120,7 +133,7 @@ export function createMailboxTurns(options: MailboxOptions): MailboxTurns {
     runner.answer(answer.requestId, (input) => askDecision(event, input));
   }
 
-  return { start, attend, continueOrLose, lose };
+  return { start, isStarting: (turnId) => starting.has(turnId), attend, continueOrLose, lose };
 }
 
 function endsSession(messages: readonly WaitingMessage[]): boolean {

@@ -34,6 +34,8 @@ export function createMailbox(options: MailboxOptions): (reader: string, how?: {
         return leaveToOthers(roomId, name, view);
       case "stop":
         return runner?.stop();
+      case "drop":
+        return runner?.dropLost();
       case "renew":
         await removeAgent(roomId, name);
         return attendTurn(roomId, name, view);
@@ -53,7 +55,8 @@ export function createMailbox(options: MailboxOptions): (reader: string, how?: {
     const runner = knownRunner(roomId, name);
     if (view.kind !== "absent")
       options.resumeOutage({ roomId, name }, { told: view.outages, hasWork: view.kind === "busy" || view.hasWork });
-    const due = turnStep(view, { ...options, runningTurnId: runner?.turnId });
+    const { isStarting } = turns;
+    const due = turnStep(view, { ...options, runningTurnId: runner?.turnId, isStarting });
     if (view.kind === "idle" && due === "start") return startTurn(roomId, name, view);
     if (view.kind !== "busy") return;
     if (due === "attend" && runner) await turns.attend(roomId, name, { runner, turn: view.turn });

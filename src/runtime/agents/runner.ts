@@ -26,6 +26,8 @@ export interface AgentRunner {
   answer(requestId: string, decision: (input: unknown) => AskDecision): void;
   /** Stops the agent after the log has ended its turn. Wakes the mailbox once it has stopped. */
   stop(): void;
+  /** Ends the session after the log has lost its turn: it would ignore the messages when they are delivered again. The next turn resumes it. */
+  dropLost(): void;
   /** Discards a turn that was started here but is missing from the log. */
   restartSession(turnId: string): void;
   /** Times out a turn that is silent for too long without an open request, and ends an idle process. Called periodically. */

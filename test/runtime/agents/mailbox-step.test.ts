@@ -34,6 +34,7 @@ describe("the view of a mailbox", () => {
   const quiet = given(roomOf(["coder"]));
   const waiting = quiet.and(posted("mia", ["coder"], "work"));
   const working = waiting.and(turnStarted("coder", ["work"]));
+  const lost = working.and({ type: "turn.ended", turnId: "t1", agent: "coder", outcome: "lost", lostBy: "router" });
   test.each<[string, MailboxView, object]>([
     ["of an agent that is not there is absent", viewMailbox(quiet.room, "reviewer"), absent],
     ["of an agent with nothing to do has no work", viewMailbox(quiet.room, "coder"), { kind: "idle", hasWork: false }],
@@ -58,6 +59,16 @@ describe("the view of a mailbox", () => {
       "has no steering where a message waits for the end of the turn",
       viewMailbox(working.and(posted("mia", ["coder"], "later")).room, "coder"),
       { kind: "busy", turn: { hasSteering: false } },
+    ],
+    [
+      "knows the turns that were lost while their messages wait",
+      viewMailbox(lost.room, "coder"),
+      { kind: "idle", lostTurns: ["t1"] },
+    ],
+    [
+      "knows the turns that were lost while their messages are delivered again",
+      viewMailbox(lost.and(turnStarted("coder", ["work"], { turnId: "t2" })).room, "coder"),
+      { kind: "busy", lostTurns: ["t1"] },
     ],
     [
       "has no answer to a request that waits",
@@ -89,9 +100,13 @@ describe("an agent's runner, of a node that alone has the data,", () => {
     ["is kept whatever home the agent once had", at("n2", idle), undefined, "keep"],
     ["is stopped in a turn that the log has ended", idle, "t1", "stop"],
     ["is stopped in another turn than the log's", busy, "t0", "stop"],
+    ["loses its session in a turn that the log has lost", { ...idle, lostTurns: ["t0", "t1"] }, "t1", "drop"],
+    ["loses its session in a turn lost before the log's", { ...busy, lostTurns: ["t0"] }, "t0", "drop"],
+    ["is stopped in a turn that ended after others were lost", { ...idle, lostTurns: ["t0"] }, "t1", "stop"],
+    ["is kept in the log's turn after others were lost", { ...busy, lostTurns: ["t0"] }, "t1", "keep"],
   ])("%s", (_, view, turnId, step) => {
     expect(runnerStep(view, { ...reader, runner: { turnId } })).toBe(step);
-    if (step !== "stop") expect(runnerStep(view, { ...reader, runner: undefined })).toBe(step);
+    if (step !== "stop" && step !== "drop") expect(runnerStep(view, { ...reader, runner: undefined })).toBe(step);
   });
 });
 
@@ -113,7 +128,8 @@ describe("an agent's runner, of one node of several,", () => {
 });
 
 describe("a turn", () => {
-  const only = { node: "n1", instance: "b2", onlyNode: true, runningTurnId: undefined, canTakeOver: () => true };
+  const idleRunner = { runningTurnId: undefined, isStarting: () => false };
+  const only = { node: "n1", instance: "b2", onlyNode: true, ...idleRunner, canTakeOver: () => true };
   const fleet = { ...only, onlyNode: false };
   const mortal = { canTakeOver: (runtime: string) => runtime !== "lasting" };
   const own = { ...busy, turn: { ...busy.turn, instance: "b2" } };
@@ -126,6 +142,8 @@ describe("a turn", () => {
     ["of an earlier instance is continued where its process may run", busy, only, "continue"],
     ["of an earlier instance is lost where its process ended with the instance", busy, { ...only, ...mortal }, "lose"],
     ["of this instance that does not run here is lost", own, only, "lose"],
+    ["that is being started here is left alone", own, { ...only, isStarting: (id) => id === "t1" }, "nothing"],
+    ["is lost while another one is being started here", own, { ...only, isStarting: (id) => id === "t2" }, "lose"],
     ["of another node is continued by the only node there is", elsewhere, only, "continue"],
     ["of an earlier instance of this node is continued among several", at("n1", busy), fleet, "continue"],
     ["of another node is lost by the agent's home", at("n1", elsewhere), fleet, "lose"],

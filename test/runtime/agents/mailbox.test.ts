@@ -38,6 +38,31 @@ test("a run that asked the log stops a turn that another run began meanwhile and
   expect(done).toEqual(["stop"]);
 });
 
+test("a turn whose start is not answered yet is not lost when news brings it first, and runs once it is answered", async () => {
+  const quiet = given(roomOf(["coder"])).and(posted("mia", ["coder"], "work"));
+  let room: Room = quiet.room;
+  const started = { kind: "accepted", version: 9, events: [] };
+  const [isAsked, answered] = [deferred(), deferred()];
+  const executed: unknown[] = [];
+  const { mailbox, done } = inFleet({
+    peek: async <T>(_roomId: string, look: (room: Room) => T) => look(room),
+    submit: async () => {
+      isAsked.resolve();
+      await answered.promise;
+      return { decision: started, durable: Promise.resolve(started) };
+    },
+    execute: async (_roomId: string, command: unknown) => void executed.push(command),
+  } as never);
+  const starting = mailbox("agent+scripted/r1/coder");
+  await isAsked.promise;
+  room = quiet.and(turnStarted("coder", ["work"], { turnId: "t2" })).room;
+  await mailbox(`${homePool("n1")}/r1/coder`);
+  expect(executed).toEqual([]);
+  answered.resolve();
+  await starting;
+  expect(done).toEqual(["start t2"]);
+});
+
 test("an agent that was moved away and has come back begins in a session that knows nothing of its earlier stay", async () => {
   const moved = given(roomOf(["coder"]))
     .and(posted("mia", ["coder"], "work"))
@@ -75,20 +100,23 @@ test("an answer reaches the agent only once its decision is durable", async () =
   expect(done).toEqual(["answer r1"]);
 });
 
-/** The mailbox of one process of several, and its calls; every start is a duplicate, so no turn begins. */
+/** The mailbox of one process of several, and its calls; unless `rooms` has a `submit` of its own, every start is a duplicate, so no turn begins. */
 function inFleet(rooms: Pick<RoomService, "peek"> & Partial<RoomService>) {
   const done: string[] = [];
   let runner: AgentRunner | undefined;
   const mailbox = createMailbox({
     rooms: {
-      ...rooms,
       async submit() {
         done.push("submit");
         const duplicate = { kind: "duplicate", version: 1 };
         return { decision: duplicate, durable: Promise.resolve(duplicate) };
       },
+      ...rooms,
     } as unknown as RoomService,
-    runnerOf: () => runner as AgentRunner,
+    runnerOf: () => {
+      runner ??= idleRunner();
+      return runner;
+    },
     knownRunner: () => runner,
     resumeOutage: () => {},
     removeAgent: async () => {
@@ -105,6 +133,12 @@ function inFleet(rooms: Pick<RoomService, "peek"> & Partial<RoomService>) {
     instance: "b1",
     onlyNode: false,
   });
+  const idleRunner = () =>
+    ({
+      turnId: undefined,
+      startTurn: ({ turnId }: { turnId: string }) => void done.push(`start ${turnId}`),
+      restartSession: () => {},
+    }) as unknown as AgentRunner;
   const beginTurn = () => {
     runner = {
       turnId: "t1",
