@@ -66,7 +66,7 @@ export function createAcpAsks(options: AcpAsksOptions): AcpAsks {
     if (!options.isInTurn() || waiting.isFull) return cancelled;
     options.onAsked(toolCall);
     const call = options.callOf(toolCall);
-    const input = call.input ?? { tool: call.name };
+    const input = call.input ?? { tool: call.name, ...(call.result !== "" && { changes: call.result }) };
     const decided = verdictOn(toolCall.kind, role);
     const isEdited = edited.delete(JSON.stringify(input));
     if (decided.verdict === "allow" || isEdited) return selected(optionOfKind(offered, ["allow_once", "allow_always"]));

@@ -1,5 +1,6 @@
 import type { Agent, AgentSpec, Agents, RequestedSession } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
+import type { Sandbox } from "../../src/ports/sandboxes.js";
 import { createFinishedInputs } from "../kit/finished-inputs.js";
 import {
   agentOpened,
@@ -15,7 +16,7 @@ import { deathOf } from "../kit/process-end.js";
 import { type AcpAgentOptions, openAcpAgent } from "./acp-agent.js";
 import { type AcpOpening, acpSandboxId, acpSandboxSpec, prepareAcpOpening } from "./acp-opening.js";
 import { type AcpProcess, startAcpProcess } from "./acp-process.js";
-import type { AcpAgentsOptions } from "./options.js";
+import type { AcpAgentsOptions, AcpWork } from "./options.js";
 import { mayWrite } from "./permission.js";
 import { removeSessionRecord, writeSessionRecord } from "./session-record.js";
 
@@ -114,6 +115,24 @@ export function createAcpAgents(options: AcpAgentsOptions): Agents {
   };
 }
 
+/** A work folder that the agent may only read is prepared before, in a sandbox in which no agent runs. */
+async function startSandbox(
+  opening: AcpOpening,
+  options: AcpAgentsOptions,
+  work: AcpWork | undefined,
+): Promise<Sandbox> {
+  const { sandboxes } = options;
+  const spec = acpSandboxSpec(opening, options, { waits: work !== undefined });
+  if (!work || !spec.readOnlyWork || opening.runningSinceMs !== undefined) {
+    const sandbox = await sandboxes.start(spec);
+    await work?.prepare(sandbox);
+    return sandbox;
+  }
+  await work.prepare(await sandboxes.start({ ...spec, readOnlyWork: false, command: ["sleep", "infinity"] }));
+  await sandboxes.remove(spec.id, { volumes: false });
+  return sandboxes.start(acpSandboxSpec(opening, options, { waits: false }));
+}
+
 /** How the agent of an opening runs. `onSpawned` is called with its process as soon as that starts. */
 function agentOptionsOf(
   opening: AcpOpening,
@@ -121,7 +140,7 @@ function agentOptionsOf(
   { pace, onSpawned }: { pace: Pace; onSpawned: (process: AcpProcess) => void },
 ): Omit<AcpAgentOptions, "finished" | "onGone"> {
   const { spec, role, token, filesDir, conversationId, runningSinceMs, processNonce } = opening;
-  const { sandboxes, program, clock, sha256 } = options;
+  const { program, clock, sha256 } = options;
   const { modeFor } = program;
   const mode = spec.mode ?? (mayWrite(role) ? modeFor?.writing : modeFor?.readOnly);
   const work = options.workOf?.(spec, role);
@@ -143,11 +162,7 @@ function agentOptionsOf(
       ...(mode !== undefined && { mode }),
     },
     spawn(listeners) {
-      const start = async () => {
-        const sandbox = await sandboxes.start(acpSandboxSpec(opening, options, { waits: work !== undefined }));
-        await work?.prepare(sandbox);
-        return sandbox;
-      };
+      const start = () => startSandbox(opening, options, work);
       const process = startAcpProcess({ start, runningSinceMs, secrets: [token], pace, ...listeners, clock });
       options.watchHeld?.(acpSandboxId(opening, sha256), process.tellHeld);
       onSpawned(process);
@@ -158,7 +173,7 @@ function agentOptionsOf(
     startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
     cancelGraceMs: options.cancelGraceMs ?? defaultCancelGraceMs,
     idlePauseMs: options.idlePauseMs,
-    work,
+    work: work && !mayWrite(role) ? { ...work, hasNews: () => false } : work,
     isOutdated: () => {
       const now = options.roleOf(spec.role);
       return now !== undefined && JSON.stringify(now) !== JSON.stringify(role);

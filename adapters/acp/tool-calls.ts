@@ -16,11 +16,11 @@ export interface KnownCall {
   name: string;
   summary: string;
   input: unknown;
-}
-
-interface Running extends KnownCall {
+  /** What it says of itself so far, such as the lines of files that it changes. */
   result: string;
 }
+
+type Running = KnownCall;
 
 /** Tools that run at once, at most; those beyond are not shown. */
 const maxRunning = 1_000;
@@ -60,10 +60,7 @@ export function createToolCalls(): ToolCalls {
 
   return {
     read,
-    known(parts) {
-      const { name, summary, input } = merge(parts);
-      return { name, summary, input };
-    },
+    known: merge,
     endAll() {
       const left = [...running].map(
         ([id, { name, summary }]): Output => ({ kind: "tool", id, phase: "failed", name, summary, held: true }),
