@@ -1,5 +1,5 @@
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
-import type { PriceTable } from "../../adapters/anthropic/prices.js";
+import type { PriceTable } from "../../adapters/kit/gateway/prices.js";
 import type { AgentSdk } from "../../adapters/claude-code/agent-sdk.js";
 import type { ClaudeCodeAgentsOptions } from "../../adapters/claude-code/options.js";
 import { createEgress } from "../../adapters/egress/egress.js";
