@@ -17,6 +17,8 @@ const rawUsageSchema = z.object({
   inference_geo: z.string().nullish(),
 });
 
+const maxLineBytes = 1_024 * 1_024;
+
 const messageSchema = z.object({ model: z.string(), usage: rawUsageSchema });
 const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("message_start"), message: messageSchema }),
@@ -57,9 +59,10 @@ export function createStreamMeter(maxTokens = Number.POSITIVE_INFINITY): Meter {
     if (event?.type === "content_block_delta") outputBytes += textBytes(event.delta);
   }
 
-  const read = createDataLines(take, (bytes) => {
+  const onTooLong = (bytes: number) => {
     outputBytes += bytes;
-  });
+  };
+  const read = createDataLines({ onData: take, onTooLong, maxLineBytes });
 
   return {
     read,

@@ -28,6 +28,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   anthropic: [],
+  openai: [],
   "git-http": [],
   github: [],
   egress: [],

@@ -1,19 +1,19 @@
 import { createOpenLine } from "../open-line.js";
 
-/** Longer lines are passed on but not read: their bytes count as output. */
-const maxLineBytes = 1_024 * 1_024;
 const dataField = "data:";
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
  * Reads server-sent events: `onData` gets each line that begins with `data:`, without that; each byte is looked at once. `onTooLong` gets the bytes
- * of lines longer than 1 MiB, as they come.
+ * of lines longer than `maxLineBytes`, as they come: they are passed on but not read, and count as output.
  */
-export function createDataLines(
-  onData: (text: string) => void,
-  onTooLong: (bytes: number) => void,
-): (chunk: Uint8Array) => void {
+export function createDataLines(options: {
+  onData(text: string): void;
+  onTooLong(bytes: number): void;
+  maxLineBytes: number;
+}): (chunk: Uint8Array) => void {
+  const { onData, onTooLong, maxLineBytes } = options;
   const open = createOpenLine();
   let isTooLong = false;
 
