@@ -42,14 +42,13 @@ export const reasoningMembers: readonly string[] = ["effort", "summary", "genera
 /** Members of an item of the input, beside its `type` and `id`. An item names nothing that is stored with the provider. */
 export const itemMembers: Readonly<Record<string, readonly string[]>> = {
   message: ["role", "content", "status", "phase"],
-  agent_message: ["author", "recipient", "content"],
   reasoning: ["summary", "content", "encrypted_content", "status"],
   compaction: ["encrypted_content"],
   compaction_trigger: [],
   function_call: ["call_id", "name", "namespace", "arguments", "caller", "status"],
   function_call_output: ["call_id", "output", "caller", "status"],
   custom_tool_call: ["call_id", "name", "namespace", "input", "caller", "status"],
-  custom_tool_call_output: ["call_id", "name", "output", "caller", "status"],
+  custom_tool_call_output: ["call_id", "output", "caller", "status"],
   local_shell_call: ["call_id", "action", "status"],
   local_shell_call_output: ["call_id", "output", "status"],
   apply_patch_call: ["call_id", "operation", "caller", "status"],
@@ -73,7 +72,6 @@ export const partMembers: Readonly<Record<string, readonly string[]>> = {
   text: ["text"],
   summary_text: ["text"],
   reasoning_text: ["text"],
-  encrypted_content: ["encrypted_content"],
   refusal: ["refusal"],
   input_image: ["image_url", "detail", "file_id"],
   input_file: ["file_data", "filename", "detail", "file_id", "file_url"],

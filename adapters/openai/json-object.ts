@@ -14,13 +14,13 @@ export function ownValue<T>(table: Readonly<Record<string, T>>, name: string): T
 }
 
 /** A text as it is, anything else as JSON. */
-export function textOf(value: unknown): string {
+export function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
 }
 
 /** The first problem in a list; a value that is not a list is a problem too. */
 export function firstIn(list: unknown, find: (one: unknown) => Blocked | undefined): Blocked | undefined {
-  if (!Array.isArray(list)) return { what: "value where a list belongs", name: textOf(list) };
+  if (!Array.isArray(list)) return { what: "value where a list belongs", name: asText(list) };
   for (const one of list) {
     const problem = find(one);
     if (problem) return problem;

@@ -1,7 +1,7 @@
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import type { Blocked } from "../kit/gateway/wire.js";
 import { chatMembers, chatMessageMembers } from "./content-list.js";
-import { firstIn, isObject, type JsonObject, textOf } from "./json-object.js";
+import { asText, firstIn, isObject, type JsonObject } from "./json-object.js";
 import { blockedContent } from "./screen-parts.js";
 import { blockedSetting } from "./screen-responses.js";
 import { blockedTools } from "./screen-tools.js";
@@ -27,7 +27,7 @@ function blockedMember(
 }
 
 function blockedMessage(message: unknown, allowed: AllowedContent): Blocked | undefined {
-  if (!isObject(message)) return { what: "message", name: textOf(message) };
+  if (!isObject(message)) return { what: "message", name: asText(message) };
   const member = Object.keys(message).find((name) => !chatMessageMembers.has(name));
   if (member !== undefined) return { what: "member of a message", name: member };
   return blockedContent(message.content, allowed);

@@ -1,7 +1,7 @@
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import type { Blocked } from "../kit/gateway/wire.js";
 import { partMembers } from "./content-list.js";
-import { firstIn, foreignMember, isObject, type JsonObject, ownValue, textOf } from "./json-object.js";
+import { asText, firstIn, foreignMember, isObject, type JsonObject, ownValue } from "./json-object.js";
 
 /** A text, or a list of parts: the first part that is unknown, or names something that is fetched or stored elsewhere. */
 export function blockedContent(content: unknown, allowed: AllowedContent): Blocked | undefined {
@@ -10,8 +10,8 @@ export function blockedContent(content: unknown, allowed: AllowedContent): Block
 }
 
 function blockedPart(part: unknown, allowed: AllowedContent): Blocked | undefined {
-  if (!isObject(part)) return { what: "part", name: textOf(part) };
-  const type = textOf(part.type);
+  if (!isObject(part)) return { what: "part", name: asText(part) };
+  const type = asText(part.type);
   const members = ownValue(partMembers, type);
   if (!members) return { what: "part", name: type };
   const member = foreignMember(part, ["type", "prompt_cache_breakpoint"], members);
@@ -24,14 +24,14 @@ function blockedPart(part: unknown, allowed: AllowedContent): Blocked | undefine
 
 /** Chat Completions put an image and a file into objects of their own. */
 function blockedImage(image: unknown, allowed: AllowedContent): Blocked | undefined {
-  if (!isObject(image)) return { what: "source", name: textOf(image) };
+  if (!isObject(image)) return { what: "source", name: asText(image) };
   const member = foreignMember(image, ["url", "detail"]);
   if (member !== undefined) return { what: "member of a source", name: member };
   return blockedSource({}, { url: image.url, allowed });
 }
 
 function blockedFile(file: unknown, allowed: AllowedContent): Blocked | undefined {
-  if (!isObject(file)) return { what: "source", name: textOf(file) };
+  if (!isObject(file)) return { what: "source", name: asText(file) };
   const member = foreignMember(file, ["file_data", "filename", "file_id"]);
   if (member !== undefined) return { what: "member of a source", name: member };
   return blockedSource(file, { url: undefined, allowed });

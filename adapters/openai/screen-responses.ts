@@ -9,7 +9,7 @@ import {
   reasoningMembers,
   responsesMembers,
 } from "./content-list.js";
-import { firstIn, foreignMember, isObject, type JsonObject, ownValue, textOf } from "./json-object.js";
+import { asText, firstIn, foreignMember, isObject, type JsonObject, ownValue } from "./json-object.js";
 import { isOpenAiModelAllowed } from "./models.js";
 import { blockedContent } from "./screen-parts.js";
 import { blockedToolChoice, blockedTools, hasMcp } from "./screen-tools.js";
@@ -48,21 +48,21 @@ export function blockedSetting(
   { value, allowed }: { value: unknown; allowed: AllowedContent },
 ): Blocked | undefined {
   const values = ownValue(fixedValues, name);
-  if (values && !values.includes(value)) return { what: name, name: textOf(value) };
+  if (values && !values.includes(value)) return { what: name, name: asText(value) };
   switch (name) {
     case "model":
-      return isOpenAiModelAllowed(textOf(value), allowed.models) ? undefined : { what: name, name: textOf(value) };
+      return isOpenAiModelAllowed(asText(value), allowed.models) ? undefined : { what: name, name: asText(value) };
     case "tool_choice":
       return blockedToolChoice(value, allowed);
     case "max_output_tokens":
     case "max_tokens":
     case "max_completion_tokens":
-      return isOutputLimit(value) ? undefined : { what: name, name: textOf(value) };
+      return isOutputLimit(value) ? undefined : { what: name, name: asText(value) };
     case "reasoning":
       return isObject(value) ? blockedReasoning(value) : undefined;
     case "prompt_cache_options":
       return isObject(value) && (value.ttl ?? "30m") !== "30m"
-        ? { what: "cache time", name: textOf(value.ttl) }
+        ? { what: "cache time", name: asText(value.ttl) }
         : undefined;
     default:
       return undefined;
@@ -76,21 +76,21 @@ function blockedReasoning(reasoning: JsonObject): Blocked | undefined {
   const member = foreignMember(reasoning, reasoningMembers);
   if (member !== undefined) return { what: "member of reasoning", name: member };
   const { mode } = reasoning;
-  return mode === undefined || mode === "standard" ? undefined : { what: "reasoning mode", name: textOf(mode) };
+  return mode === undefined || mode === "standard" ? undefined : { what: "reasoning mode", name: asText(mode) };
 }
 
 function blockedInclude(name: unknown): Blocked | undefined {
-  return includable.includes(textOf(name)) ? undefined : { what: "include", name: textOf(name) };
+  return includable.includes(asText(name)) ? undefined : { what: "include", name: asText(name) };
 }
 
 function blockedManagement(entry: unknown): Blocked | undefined {
-  const type = isObject(entry) ? textOf(entry.type) : textOf(entry);
+  const type = isObject(entry) ? asText(entry.type) : asText(entry);
   return type === "compaction" ? undefined : { what: "context_management", name: type };
 }
 
 function blockedItem(item: unknown, allowed: AllowedContent): Blocked | undefined {
-  if (!isObject(item)) return { what: "item", name: textOf(item) };
-  const type = textOf(item.type ?? (item.role === undefined ? "item_reference" : "message"));
+  if (!isObject(item)) return { what: "item", name: asText(item) };
+  const type = asText(item.type ?? (item.role === undefined ? "item_reference" : "message"));
   const members = ownValue(itemMembers, type);
   if (!members) return isHostedAllowed(type, allowed) ? undefined : { what: "item", name: type };
   const member = foreignMember(item, ["type", "id"], members);

@@ -2,7 +2,7 @@ import { mcpEntryOf } from "../../src/core/values/provider-access.js";
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import type { Blocked } from "../kit/gateway/wire.js";
 import { hostedTools, toolMembers } from "./content-list.js";
-import { firstIn, foreignMember, isObject, type JsonObject, ownValue, textOf } from "./json-object.js";
+import { asText, firstIn, foreignMember, isObject, type JsonObject, ownValue } from "./json-object.js";
 
 /** Tools within tools: a namespace holds tools and no further namespace, so that nothing is nested without end. */
 type Depth = "outer" | "inner";
@@ -13,8 +13,8 @@ export function blockedTools(tools: unknown, allowed: AllowedContent, depth: Dep
 }
 
 function blockedTool(tool: unknown, allowed: AllowedContent, depth: Depth): Blocked | undefined {
-  if (!isObject(tool)) return { what: "tool", name: textOf(tool) };
-  const type = textOf(tool.type);
+  if (!isObject(tool)) return { what: "tool", name: asText(tool) };
+  const type = asText(tool.type);
   const members = ownValue(toolMembers, type);
   if (!members) return blockedHostedTool(tool, type, allowed);
   if (type === "namespace" && depth === "inner") return { what: "tool in a namespace", name: type };
@@ -40,7 +40,7 @@ function entryOfHosted(type: string): string | undefined {
 
 /** A fresh container. One that is there already, or files put into it, belong to the operator's account. */
 function blockedContainer(container: unknown, { providerAccess }: AllowedContent): Blocked | undefined {
-  if (!isObject(container) || container.type !== "auto") return { what: "container", name: textOf(container) };
+  if (!isObject(container) || container.type !== "auto") return { what: "container", name: asText(container) };
   const files = providerAccess.includes("file_sources") ? ["file_ids"] : [];
   const member = foreignMember(container, ["type", "memory_limit"], files);
   return member === undefined ? undefined : { what: "member of a container", name: member };
@@ -48,8 +48,8 @@ function blockedContainer(container: unknown, { providerAccess }: AllowedContent
 
 /** A connector is a server too, of the operator's account and without an address; none is allowed. */
 function blockedMcpServer(server: JsonObject, { providerAccess }: AllowedContent): Blocked | undefined {
-  if (server.connector_id !== undefined) return { what: "connector", name: textOf(server.connector_id) };
-  const url = textOf(server.server_url);
+  if (server.connector_id !== undefined) return { what: "connector", name: asText(server.connector_id) };
+  const url = asText(server.server_url);
   const entry = mcpEntryOf(url);
   return entry !== undefined && providerAccess.includes(entry) ? undefined : { what: "MCP server", name: url };
 }
@@ -57,7 +57,7 @@ function blockedMcpServer(server: JsonObject, { providerAccess }: AllowedContent
 /** `tool_choice`: a word, or the type and name of tools that are allowed themselves. */
 export function blockedToolChoice(choice: unknown, allowed: AllowedContent): Blocked | undefined {
   if (!isObject(choice)) return undefined;
-  const type = textOf(choice.type);
+  const type = asText(choice.type);
   if (type === "allowed_tools") {
     const list = isObject(choice.allowed_tools) ? choice.allowed_tools.tools : choice.tools;
     return firstIn(list, (one) => blockedToolChoice(one, allowed));
