@@ -8,7 +8,7 @@ export const countedAnswerSchema = z.object({
   model: z.string().optional(),
   usage: openAiUsageSchema,
   service_tier: z.string().nullish(),
-  output: z.unknown(),
+  output: z.unknown().optional(),
 });
 
 /** What an answer cost that came with its count; `model`: of the call, where the answer names none. */

@@ -43,7 +43,7 @@ const toolDeltaSchema = z.looseObject({
 });
 const chunkSchema = z.looseObject({
   model: z.string(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
   choices: z
     .array(
       z.looseObject({
