@@ -11,3 +11,10 @@ export function listModels(models: readonly string[]): Response {
   const data = models.map((id) => ({ id, object: "model", created: 0, owned_by: "openai" }));
   return Response.json({ object: "list", data });
 }
+
+/** What agents call whose program speaks OpenAI's wire. `defaultModel`: Codex 0.171.0's own; models of Claude in roles are not theirs. */
+export const openAiModels = {
+  defaultModel: "gpt-6.2-sol",
+  helperModels: [],
+  isKnown: (model: string): boolean => /^(?:gpt-|codex-|o\d)/.test(model),
+};
