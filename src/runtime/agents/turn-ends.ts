@@ -1,3 +1,4 @@
+import type { Decision } from "../../core/room/decide/decision.js";
 import type { TurnOutcome } from "../../core/room/event.js";
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
@@ -50,9 +51,9 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     turnId: string,
     outcome: Exclude<TurnOutcome, "lost">,
     { error, refused }: { error?: string | undefined; refused?: string | undefined } = {},
-  ): Promise<void> {
+  ): Promise<Decision> {
     const why = { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
-    await submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
+    return submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
   }
 
   function over({ run, turnId }: RunningTurn): void {
@@ -66,9 +67,11 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     const alone = due === "pause" && end.mayBeOwn ? options.conversation.failed(session.provider) : undefined;
     if (alone) await storeGivenUp(turn, { ...alone, cause: end.outage ?? "" });
     else if (due === "pause") return pause(turn, end.outage ?? "");
-    if (due === "store") await store(turn.turnId, end.outcome, end);
+    const stored = due === "store" ? await store(turn.turnId, end.outcome, end) : undefined;
     const wasStopped = isBeingStopped(parts.state, turn.run);
     over(turn);
+    // The log has ended the turn in another way, and may deliver its messages again: this session would ignore them.
+    if (stored?.kind === "rejected") return abandon();
     if (wasStopped) options.wake();
     if (turn.shutdown) await close({ graceful: true });
   }
@@ -130,6 +133,6 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     await held?.then((agent) => agent.close({ graceful })).catch(() => {});
   }
 
-  const timedOut = ({ turnId }: RunningTurn, error: string) => store(turnId, "timed-out", { error });
+  const timedOut = async ({ turnId }: RunningTurn, error: string) => void (await store(turnId, "timed-out", { error }));
   return { ended, failed, timedOut, takeOverFailed, over, abandon, restartSession, close };
 }

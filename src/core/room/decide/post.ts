@@ -4,7 +4,7 @@ import { type RoomNames, roomNames } from "../../grammar/known.js";
 import type { PostMessage } from "../command.js";
 import type { EventOf, Recipients, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
-import { guardAfter, tripReason } from "../loop-guard.js";
+import { guardAfter, membersOf, tripReason } from "../loop-guard.js";
 import type { Rejection } from "../rejection.js";
 import { actorName, rejectionIfClassForbidden, rejectionIfForbidden } from "../rights.js";
 import { type AgentMember, type LoopGuard, type Room, receivingAgents } from "../room.js";
@@ -137,7 +137,7 @@ export function postFromAgent(
   { message, guard, context }: { message: EventOf<"message.posted">; guard: LoopGuard; context: DecideContext },
 ): { events: RoomEvent[]; guard: LoopGuard } {
   if (room.policy.loopGuard === false) return { events: [message], guard };
-  const after = guardAfter(guard, message, room.agents);
+  const after = guardAfter(guard, message, membersOf(room));
   const reason = after.gateId === undefined ? tripReason(room.policy, after, message, room.agents.length) : undefined;
   if (reason === undefined) return { events: [message], guard: after };
   const gate = continueGate(agent.name, message.messageId, { reason, policy: room.policy, context });
