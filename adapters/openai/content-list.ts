@@ -20,14 +20,14 @@ export const chatMembers: ReadonlySet<string> = new Set([
 ]);
 
 /** Members that have one of these values only: nothing stored, no dearer lane of the operator's account, one answer a call. */
-export const fixedValues: Readonly<Record<string, readonly unknown[]>> = {
+export const openAiFixedValues: Readonly<Record<string, readonly unknown[]>> = {
   store: [false, null],
   service_tier: ["auto", "default", "flex", null],
   n: [1, null],
 };
 
 /** The most output that one answer of any model has, tokens (model pages); a call may name fewer. */
-export const maxOutputTokens = 128_000;
+export const mostOutputTokens = 128_000;
 
 /** `include`: further content of the answer. */
 export const includable: readonly string[] = [
@@ -80,7 +80,7 @@ export const partMembers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Members of the tools that run where the agent is, by type. */
-export const toolMembers: Readonly<Record<string, readonly string[]>> = {
+export const clientTools: Readonly<Record<string, readonly string[]>> = {
   function: [
     ...["name", "description", "parameters", "strict", "defer_loading", "output_schema", "allowed_callers"],
     "function",
@@ -105,4 +105,4 @@ export const chatMessageMembers: ReadonlySet<string> = new Set([
 ]);
 
 /** `openai-beta`: known to change nothing but the form of an answer. Others are left out. */
-export const betas: ReadonlySet<string> = new Set(["responses=experimental", "responses=v1"]);
+export const openAiBetas: ReadonlySet<string> = new Set(["responses=experimental", "responses=v1"]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RawUsage } from "../kit/gateway/prices.js";
 import type { ReadBody } from "../kit/gateway/wire.js";
-import { maxOutputTokens } from "./content-list.js";
+import { mostOutputTokens } from "./content-list.js";
 import { isObject, type JsonObject } from "./json-object.js";
 import { blockedInChat } from "./screen-chat.js";
 import { blockedInResponses } from "./screen-responses.js";
@@ -37,7 +37,7 @@ export const readOpenAiCall: ReadBody = (body, { allowed, form }) => {
     const blocked = form === "chat" ? blockedInChat(content, allowed) : blockedInResponses(content, allowed);
     const sent = form === "chat" ? countedChat(content, isStream) : { ...content, store: false };
     const bytes = new TextEncoder().encode(JSON.stringify(sent));
-    const maxTokens = call.max_output_tokens ?? call.max_completion_tokens ?? call.max_tokens ?? maxOutputTokens;
+    const maxTokens = call.max_output_tokens ?? call.max_completion_tokens ?? call.max_tokens ?? mostOutputTokens;
     const usage = estimatedUsage({ content, bytes, maxTokens, maxToolCalls: call.max_tool_calls ?? defaultSearches });
     return { model: call.model, maxTokens, isStream, blocked, usage, bytes };
   } catch {

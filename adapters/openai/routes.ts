@@ -1,5 +1,5 @@
 import { pickHeaders, type Route, type Wire } from "../kit/gateway/wire.js";
-import { betas } from "./content-list.js";
+import { openAiBetas } from "./content-list.js";
 
 /** Where an agent's socket serves OpenAI's API, beside the Messages API at its root. */
 export const openAiPath = "/openai/v1";
@@ -41,9 +41,9 @@ export const openAiHeadersToForward: Wire["headersToForward"] = (headers) => {
   const picked = pickHeaders(headers, forwardedHeaders, forwardedPrefixes);
   const asked = (headers.get("openai-beta") ?? "").split(",").map((beta) => beta.trim());
   const named = [...new Set(asked.filter((beta) => beta !== ""))];
-  const kept = named.filter((beta) => betas.has(beta));
+  const kept = named.filter((beta) => openAiBetas.has(beta));
   if (kept.length > 0) picked.set("openai-beta", kept.join(","));
-  return { headers: picked, dropped: named.filter((beta) => !betas.has(beta)) };
+  return { headers: picked, dropped: named.filter((beta) => !openAiBetas.has(beta)) };
 };
 
 /** Nothing that names the account. */

@@ -1,11 +1,11 @@
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import type { Blocked } from "../kit/gateway/wire.js";
 import {
-  fixedValues,
   hostedItems,
   includable,
   itemMembers,
-  maxOutputTokens,
+  mostOutputTokens,
+  openAiFixedValues,
   reasoningMembers,
   responsesMembers,
 } from "./content-list.js";
@@ -47,7 +47,7 @@ export function blockedSetting(
   name: string,
   { value, allowed }: { value: unknown; allowed: AllowedContent },
 ): Blocked | undefined {
-  const values = ownValue(fixedValues, name);
+  const values = ownValue(openAiFixedValues, name);
   if (values && !values.includes(value)) return { what: name, name: asText(value) };
   switch (name) {
     case "model":
@@ -69,7 +69,7 @@ export function blockedSetting(
   }
 }
 
-const isOutputLimit = (value: unknown) => value === null || (typeof value === "number" && value <= maxOutputTokens);
+const isOutputLimit = (value: unknown) => value === null || (typeof value === "number" && value <= mostOutputTokens);
 
 /** A mode of reasoning that works on an answer several times costs more than one answer. */
 function blockedReasoning(reasoning: JsonObject): Blocked | undefined {

@@ -1,7 +1,7 @@
 import { mcpEntryOf } from "../../src/core/values/provider-access.js";
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
 import type { Blocked } from "../kit/gateway/wire.js";
-import { hostedTools, toolMembers } from "./content-list.js";
+import { clientTools, hostedTools } from "./content-list.js";
 import { asText, firstIn, foreignMember, isObject, type JsonObject, ownValue } from "./json-object.js";
 
 /** Tools within tools: a namespace holds tools and no further namespace, so that nothing is nested without end. */
@@ -15,7 +15,7 @@ export function blockedTools(tools: unknown, allowed: AllowedContent, depth: Dep
 function blockedTool(tool: unknown, allowed: AllowedContent, depth: Depth): Blocked | undefined {
   if (!isObject(tool)) return { what: "tool", name: asText(tool) };
   const type = asText(tool.type);
-  const members = ownValue(toolMembers, type);
+  const members = ownValue(clientTools, type);
   if (!members) return blockedHostedTool(tool, type, allowed);
   if (type === "namespace" && depth === "inner") return { what: "tool in a namespace", name: type };
   const member = foreignMember(tool, ["type"], members);
@@ -62,7 +62,7 @@ export function blockedToolChoice(choice: unknown, allowed: AllowedContent): Blo
     const list = isObject(choice.allowed_tools) ? choice.allowed_tools.tools : choice.tools;
     return firstIn(list, (one) => blockedToolChoice(one, allowed));
   }
-  if (ownValue(toolMembers, type)) return undefined;
+  if (ownValue(clientTools, type)) return undefined;
   if (type === "mcp" && hasMcp(allowed)) return undefined;
   const entry = entryOfHosted(type);
   const isAllowed = entry !== undefined && allowed.providerAccess.includes(entry);

@@ -9,7 +9,7 @@ import { createModelRoutes, type RoutedGateway } from "../runtime/sandbox/model-
 /** Anthropic's key, or the token of a subscription. */
 export type AnthropicCredential = { apiKey: string } | { oauthToken: string };
 
-/** What gateways are made of. */
+/** Settings and parts that gateways are made of. */
 export interface GatewaysChoice {
   config: Config;
   /** In place of the built-in prices of every provider. */
@@ -21,7 +21,7 @@ export interface GatewaysChoice {
 /** Memory for the bodies of calls, over all agents and providers, bytes. */
 const bodyBytesInFlight = 128 * 1_024 * 1_024;
 
-/** Anthropic's credential of the settings; undefined: there is none. */
+/** The credential for Anthropic in the settings; undefined: no such key is set. */
 export function anthropicCredentialOf(config: Config): AnthropicCredential | undefined {
   if (config.anthropicApiKey !== undefined) return { apiKey: config.anthropicApiKey };
   return config.claudeCodeOauthToken === undefined ? undefined : { oauthToken: config.claudeCodeOauthToken };

@@ -9,7 +9,7 @@ export interface RoutedGateway {
 }
 
 /**
- * Serves several providers on one socket: a request goes to the gateway with the longest prefix of its path. A path that is nobody's is refused (403).
+ * Serves several providers on one socket: a request goes to the gateway with the longest prefix of its path. A path without a gateway is refused (403).
  * The token, the slots of its gateway and the budgets are the agent's, whichever gateway it calls.
  */
 export function createModelRoutes(gateways: readonly RoutedGateway[]): ModelGateway {

@@ -63,7 +63,7 @@ describe("a stream's cost", () => {
     );
   });
 
-  test.each(["1e308", "-5", '"many"', "null"])("takes no figure for a count that is none: %s", (raw) => {
+  test.each(["1e308", "-5", '"many"', "null"])("ignores a figure that is not a count: %s", (raw) => {
     const end = `data: {"type":"response.completed","response":{"usage":{"input_tokens":3,"output_tokens":${raw}}}}\n\n`;
     expect(metered(created + delta("z".repeat(400)) + end)?.output_tokens).toBe(406);
   });
