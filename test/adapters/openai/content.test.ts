@@ -5,6 +5,7 @@ import { blockedInResponses } from "../../../adapters/openai/screen-responses.js
 import type { AllowedContent } from "../../../src/ports/model-gateway.js";
 import { askChat, askResponses } from "../../emulators/openai/client.js";
 import recorded from "../../fixtures/openai-requests.json" with { type: "json" };
+import { beyondRecorded } from "./request-shape.js";
 
 const nothing: AllowedContent = { models: ["gpt-6.2-sol"], providerAccess: [] };
 const everything: AllowedContent = {
@@ -190,6 +191,18 @@ describe("what is on no list", () => {
 });
 
 describe("recorded requests", () => {
+  test("show what a request holds beyond them", () => {
+    const [first] = recorded;
+    if (!first) throw new Error("nothing is recorded");
+    const more = {
+      ...first,
+      headers: [...first.headers, "x-new"],
+      body: { ...first.body, tools: [{ type: "mcp", a: 1 }] },
+    };
+    expect(beyondRecorded(first, recorded)).toEqual([]);
+    expect(beyondRecorded(more, recorded)).toEqual(["tools mcp: type", "tools mcp: a", "header x-new"]);
+  });
+
   test.each(recorded.map((request) => [request.what, request] as const))("pass: %s", (_what, { path, body }) => {
     const allowed = { models: [body.model], providerAccess: [] };
     const blocked = path.endsWith("/responses") ? blockedInResponses(body, allowed) : blockedInChat(body, allowed);
