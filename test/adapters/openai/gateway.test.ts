@@ -97,6 +97,19 @@ describe.each(forms)("a call of %s", (_form, path, ask) => {
   });
 });
 
+describe.each(forms)("a large call of %s", (_form, path, ask) => {
+  test("is read in a thread of its own, screened as a small one is", async () => {
+    const opened = await open();
+    const large = `${"x".repeat(400_000)} ${steps({ text: "hello" })}`;
+    const response = await opened.call({ path, body: ask(large) });
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("hello")]);
+    expect(opened.room.reserved[0]?.cacheWriteTokens).toBeGreaterThan(100_000);
+    expect((await opened.call({ path, body: ask(large, { tools: [{ type: "web_search" }] }) })).status).toBe(403);
+    expect(opened.room.blocked).toEqual([{ outcome: "refused", what: "tool", name: "web_search" }]);
+    expect(opened.emulator.requests).toHaveLength(1);
+  }, 60_000);
+});
+
 describe("what goes to the provider", () => {
   test("is never stored there", async () => {
     const opened = await open();
