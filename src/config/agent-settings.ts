@@ -124,6 +124,23 @@ export const agentSettings = {
     unit: "http or https address",
     default: "https://api.anthropic.com",
   },
+  openaiApiKey: {
+    key: "OPENAI_API_KEY",
+    schema: text(/^[!-~]{8,}$/, "an API key without spaces"),
+    meaning:
+      "Key for OpenAI's models. It stays in Parley: no agent ever sees it. Agents reach them on their own socket.",
+    unit: "API key",
+    default: null,
+    whenUnset: "agents have no models of OpenAI",
+    secret: true,
+  },
+  openaiBaseUrl: {
+    key: "OPENAI_BASE_URL",
+    schema: text(/^https?:\/\/[^\s]+$/, "an http or https address"),
+    meaning: "Where OpenAI's API is, with its version.",
+    unit: "http or https address",
+    default: "https://api.openai.com/v1",
+  },
   modelIdleSeconds: {
     key: "PARLEY_MODEL_IDLE_S",
     schema: wholeNumber({ min: 1, max: 300 }),

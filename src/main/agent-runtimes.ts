@@ -1,22 +1,21 @@
-import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
-import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import type { AgentSdk } from "../../adapters/claude-code/agent-sdk.js";
 import type { ClaudeCodeAgentsOptions } from "../../adapters/claude-code/options.js";
 import { createEgress } from "../../adapters/egress/egress.js";
 import { FetchError } from "../../adapters/kit/fetch-archive.js";
+import type { PriceTable } from "../../adapters/kit/gateway/prices.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
+import { openAiModels } from "../../adapters/openai/models.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
-import type { Config } from "../config.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
-import type { ModelGateway } from "../ports/model-gateway.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capSandboxes } from "../runtime/sandbox/capped-sandboxes.js";
 import { type AgentRuntimes, type OpenAgentRuntimes, withoutSandboxes } from "./assemble/rooms.js";
 import { assembleSandboxes, type SandboxParts } from "./assemble/sandboxes.js";
+import { anthropicCredentialOf, openGateways } from "./open-gateways.js";
 import { type OpenedSandboxes, openSandboxes, type SandboxChoice } from "./open-sandboxes.js";
 import { openRepositories } from "./repositories.js";
 
@@ -47,11 +46,11 @@ const filesInContainer = "/parley";
 /** Scripted agents always; Claude Code if there is a credential for the model and a sandbox to run in. */
 export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<ChosenAgentRuntimes> {
   const scripted = createScriptedAgents({ clock: choice.clock, sha256 });
-  const credential = credentialOf(choice.config);
+  const credential = anthropicCredentialOf(choice.config);
   const sdk = credential && choice.config.sandbox !== "none" ? await agentSdk(choice) : undefined;
   const opened = credential && sdk ? await openSandboxes(choice) : undefined;
   if (!credential || !sdk || !opened) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
-  const openWithClaudeCode = await claudeCodeOpener(choice, { credential, sdk, ...opened });
+  const openWithClaudeCode = await claudeCodeOpener(choice, { sdk, ...opened });
   return { names: ["claude-code", "scripted"], open: (given) => openWithClaudeCode({ ...given, scripted }) };
 }
 
@@ -72,10 +71,10 @@ type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 /** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
 async function claudeCodeOpener(
   choice: AgentRuntimesChoice,
-  { credential, sdk, sandboxes, disk }: OpenedSandboxes & { credential: Credential; sdk: AgentSdk },
+  { sdk, sandboxes, disk }: OpenedSandboxes & { sdk: AgentSdk },
 ): Promise<(given: WithScripted) => AgentRuntimes> {
   const { config, blobs, catalogue, dataDir, secret, clock, logger } = choice;
-  const gateway = await openGateway(choice, credential);
+  const gateway = await openGateways(choice);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
   const filesAt = config.sandbox === "process" ? undefined : filesInContainer;
   return (given) => {
@@ -117,6 +116,7 @@ async function claudeCodeOpener(
         },
         isShared: !onlyNode,
         defaultModel,
+        modelsOfRuntime: { codex: openAiModels, opencode: openAiModels },
       },
     );
     const claudeCode = createClaudeCodeAgents({ sdk, ...claudeCodeOptions(choice, { parts, filesAt }) });
@@ -135,19 +135,6 @@ async function claudeCodeOpener(
       stop: () => stopClaudeCode(parts, sandboxes),
     };
   };
-}
-
-async function openGateway(choice: AgentRuntimesChoice, credential: Credential): Promise<ModelGateway> {
-  const { createAnthropicGateway } = await import("../../adapters/anthropic/gateway.js");
-  const { config, prices, clock, logger } = choice;
-  return createAnthropicGateway({
-    ...credential,
-    baseUrl: config.anthropicBaseUrl,
-    priceTable: prices ?? builtInPrices,
-    idleTimeoutMs: config.modelIdleSeconds * 1_000,
-    clock,
-    logger,
-  });
 }
 
 function claudeCodeOptions(
@@ -189,11 +176,4 @@ async function stopClaudeCode({ sweep, access, disk }: SandboxParts, sandboxes: 
   disk.stop();
   await access.stop();
   await sandboxes.close();
-}
-
-type Credential = { apiKey: string } | { oauthToken: string };
-
-function credentialOf(config: Config): Credential | undefined {
-  if (config.anthropicApiKey !== undefined) return { apiKey: config.anthropicApiKey };
-  return config.claudeCodeOauthToken === undefined ? undefined : { oauthToken: config.claudeCodeOauthToken };
 }

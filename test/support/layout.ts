@@ -29,6 +29,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   acp: ["@agentclientprotocol/sdk"],
   anthropic: [],
+  openai: [],
   "git-http": [],
   github: [],
   egress: [],

@@ -1,13 +1,11 @@
-import type { CallUsage } from "../../src/ports/call-reservation.js";
-import type { Clock } from "../../src/ports/clock.js";
-import type { BlockedContent, GatewayCaller } from "../../src/ports/model-gateway.js";
+import type { CallUsage } from "../../../src/ports/call-reservation.js";
+import type { Clock } from "../../../src/ports/clock.js";
+import type { BlockedContent, GatewayCaller } from "../../../src/ports/model-gateway.js";
 import type { BodySpace } from "./body-space.js";
 import type { CallReader } from "./call-reader.js";
-import type { Prices } from "./prices.js";
+import type { Prices, RawUsage } from "./prices.js";
 import { readBodyWithin } from "./read-body.js";
-import { estimateOf, type ReadCall } from "./read-call.js";
-import { blockedText, gatewayRefusals, refuse } from "./refusals.js";
-import { headersToForward, type Route } from "./routes.js";
+import type { ReadCall, Route, Wire } from "./wire.js";
 
 /** The largest body that is taken, as the provider has it. */
 export const maxCallBytes = 32 * 1_024 * 1_024;
@@ -18,7 +16,10 @@ export interface AdmittedCall {
   /** For the provider, without a credential. */
   headers: Headers;
   isStream: boolean;
+  model: string;
   maxTokens: number;
+  /** The tokens it may use at most, and what they cost, as far as that can be told. */
+  usage: RawUsage;
   /** The most it can cost, as far as that can be told. */
   estimate: CallUsage;
   /** Releases the memory of its body. */
@@ -32,6 +33,7 @@ export interface CallAdmission {
 }
 
 export function createAdmission(options: {
+  wire: Wire;
   space: BodySpace;
   reader: CallReader;
   prices: Prices;
@@ -39,24 +41,24 @@ export function createAdmission(options: {
   bodyTimeoutMs: number;
   clock: Clock;
 }): CallAdmission {
-  const { space, reader, prices, bodyTimeoutMs, clock } = options;
+  const { wire, space, reader, prices, bodyTimeoutMs, clock } = options;
+  const { refuse, refuseContent, texts } = wire.refusals;
 
   async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
     let cancel = () => {};
     const over = new AbortController();
     const late = new Promise<Response>((resolve) => {
       cancel = clock.after(bodyTimeoutMs, () => {
-        resolve(refuse("timeout_error", gatewayRefusals.slowBody));
+        resolve(refuse("timeout_error", texts.slowBody));
         // Its memory is given back, so nothing more of it is kept.
         over.abort();
       });
     });
     const readable = source.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal: over.signal });
     const body = readBodyWithin(readable, maxCallBytes);
-    return Promise.race([
-      body.then((read) => read ?? refuse("request_too_large", gatewayRefusals.tooLarge)),
-      late,
-    ]).finally(cancel);
+    return Promise.race([body.then((read) => read ?? refuse("request_too_large", texts.tooLarge)), late]).finally(
+      cancel,
+    );
   }
 
   /** The request to forward, or the refusal of a body that asks for more than the agent may have. */
@@ -65,27 +67,27 @@ export function createAdmission(options: {
     { request, caller, route }: { request: Request; caller: GatewayCaller; route: Route },
   ): Promise<Screened | Response> {
     const allowed = await caller.allowedContent();
-    const call = await reader.read(body, allowed);
-    if (call === "too-large") return refuse("request_too_large", gatewayRefusals.tooLargeToRead);
+    const call = await reader.read(body, { allowed, form: route.form });
+    if (call === "too-large") return refuse("request_too_large", texts.tooLargeToRead);
     if (!call || (route.kind === "metered" && call.maxTokens === 0))
-      return refuse("invalid_request_error", gatewayRefusals.unreadable);
+      return refuse("invalid_request_error", texts.unreadable);
     if (call.blocked) {
       const shown = { what: call.blocked.what, name: shownName(call.blocked.name) };
       caller.onBlocked({ outcome: "refused", ...shown });
-      return refuse("permission_error", blockedText(shown));
+      return refuseContent(shown);
     }
-    const { headers, dropped } = headersToForward(request.headers, allowed);
+    const { headers, dropped } = wire.headersToForward(request.headers, allowed);
     for (const name of dropped) caller.onBlocked(droppedBeta(name));
-    const { bytes, isStream, maxTokens } = call;
-    return { call, sent: { body: bytes, headers, isStream, maxTokens } };
+    const { bytes, isStream, model, maxTokens, usage } = call;
+    return { call, sent: { body: bytes, headers, isStream, model, maxTokens, usage } };
   }
 
   return {
     async admit({ request, caller, route }) {
       const bytes = declaredBytes(request);
-      if (bytes > maxCallBytes) return refuse("request_too_large", gatewayRefusals.tooLarge);
+      if (bytes > maxCallBytes) return refuse("request_too_large", texts.tooLarge);
       const giveSpaceBack = await space.take(callerKey(caller), { bytes, signal: request.signal });
-      if (!giveSpaceBack) return refuse("overloaded_error", gatewayRefusals.busy);
+      if (!giveSpaceBack) return refuse("overloaded_error", texts.busy);
       try {
         const body = request.body ? await readInTime(request.body) : new Uint8Array();
         const screened = body instanceof Response ? body : await screen(body, { request, caller, route });
@@ -113,7 +115,15 @@ function declaredBytes(request: Request): number {
   return /^\d+$/.test(length) ? Number(length) : maxCallBytes;
 }
 
-type Screened = { call: ReadCall; sent: Pick<AdmittedCall, "body" | "headers" | "isStream" | "maxTokens"> };
+type Screened = {
+  call: ReadCall;
+  sent: Pick<AdmittedCall, "body" | "headers" | "isStream" | "model" | "maxTokens" | "usage">;
+};
+
+/** The most a call can cost, as far as that can be told. */
+export function estimateOf({ model, usage }: Pick<ReadCall, "model" | "usage">, prices: Prices): CallUsage {
+  return { ...prices.usageOf(model, usage), model };
+}
 
 const droppedBeta = (name: string): BlockedContent => ({
   outcome: "dropped",

@@ -1,21 +1,17 @@
-import type { Clock } from "../../src/ports/clock.js";
-import type { Health } from "../../src/ports/health.js";
-import type { Logger } from "../../src/ports/logger.js";
-import type { GatewayCaller } from "../../src/ports/model-gateway.js";
+import type { Clock } from "../../../src/ports/clock.js";
+import type { Health } from "../../../src/ports/health.js";
+import type { Logger } from "../../../src/ports/logger.js";
+import type { GatewayCaller } from "../../../src/ports/model-gateway.js";
 import { callerKey } from "./admit-call.js";
-import { createJsonMeter, createStreamMeter, type Meter, type Metered } from "./meter.js";
+import type { RawUsage } from "./prices.js";
 import { readBodyWithin } from "./read-body.js";
 import { createRedactorOf, redactText } from "./redact.js";
-import { gatewayRefusals, refuse } from "./refusals.js";
-import { headersToReturn, type Route } from "./routes.js";
 import { createSilenceTimeouts } from "./silence-timeouts.js";
 import { type BodyOutcome, watchBody } from "./watch-body.js";
-
-/** The real credential; it leaves this adapter only in a header to `baseUrl`. */
-export type ModelCredential = { apiKey: string } | { oauthToken: string };
+import type { Meter, Metered, Route, Wire } from "./wire.js";
 
 export interface UpstreamOptions {
-  credential: ModelCredential;
+  wire: Wire;
   baseUrl: string;
   idleTimeoutMs: number;
   answerTimeoutMs: number;
@@ -33,7 +29,9 @@ export interface Call {
   /** Headers for the provider, without a credential. */
   headers: Headers;
   isStream: boolean;
+  model: string;
   maxTokens: number;
+  usage: RawUsage;
   /** Ends the call to the provider. */
   stop: AbortController;
   /** Called once the provider has the body, or nothing will be sent. */
@@ -52,13 +50,13 @@ export interface Upstream {
 }
 
 const maxErrorBytes = 64 * 1_024;
-const oauthBeta = "oauth-2025-04-20";
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { credential, clock, logger, idleTimeoutMs, answerTimeoutMs } = options;
+  const { wire, clock, logger, idleTimeoutMs, answerTimeoutMs } = options;
+  const { refuse, texts } = wire.refusals;
   const silenceTimeouts = createSilenceTimeouts({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
-  const newRedactor = createRedactorOf("apiKey" in credential ? credential.apiKey : credential.oauthToken);
+  const newRedactor = createRedactorOf(wire.credential.secret);
   /** The provider's problem according to the last call; undefined: all is well. */
   let problem: string | undefined;
 
@@ -66,7 +64,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const silenceMs = silenceTimeouts.leftMs(callerKey(call.caller));
     if (silenceMs > 0) return send(call, silenceMs);
     await call.finish("nothing");
-    return refuse("timeout_error", gatewayRefusals.gaveUp, { triedAgain: false });
+    return refuse("timeout_error", texts.gaveUp, { triedAgain: false });
   }
 
   async function send(call: Call, silenceMs: number): Promise<Response> {
@@ -80,9 +78,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       stop.abort();
     });
     try {
-      const response = await options.fetch(`${baseUrl}${route.path}${route.search}`, {
+      const response = await options.fetch(`${baseUrl}${route.upstreamPath}${route.search}`, {
         method: route.method,
-        headers: withCredential(headers, credential),
+        headers: withCredential(headers),
         body,
         signal: stop.signal,
         redirect: "manual",
@@ -92,9 +90,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     } catch (error) {
       const hasLeft = request.signal.aborted;
       await call.finish(isLate || hasLeft ? "estimate" : "nothing");
-      if (isLate) return refuse("timeout_error", gatewayRefusals.silent);
+      if (isLate) return refuse("timeout_error", texts.silent);
       if (!hasLeft) problem = `The model provider cannot be reached (${causeOf(error)}).`;
-      return refuse("api_error", gatewayRefusals.unreachable);
+      return refuse("api_error", texts.unreachable);
     } finally {
       cancel();
     }
@@ -139,45 +137,37 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     cancel();
     stop.abort();
     await finish("nothing");
-    if (status === 401) return refuse("permission_error", gatewayRefusals.badKey);
-    if (status < 400) return refuse("api_error", gatewayRefusals.redirected);
+    if (status === 401) return refuse("permission_error", texts.badKey);
+    if (status < 400) return refuse("api_error", texts.redirected);
     const text = Buffer.from(read ?? []).toString("utf8");
     return new Response(redactText(text, newRedactor()), { status, headers: returned(response) });
   }
 
   function returned(response: Response): Headers {
-    const headers = headersToReturn(response.headers);
+    const headers = wire.headersToReturn(response.headers);
     for (const [name, value] of [...headers]) headers.set(name, redactText(value, newRedactor()));
     return headers;
   }
 
   function check(): Health {
     if (problem === undefined) return { ok: true };
-    const advice =
-      "Agents cannot work until that is mended: see ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN and ANTHROPIC_BASE_URL.";
-    return { ok: false, detail: `${problem} ${advice}` };
+    return { ok: false, detail: `${problem} Agents cannot work until that is mended: see ${wire.settings}.` };
+  }
+
+  function withCredential(headers: Headers): Headers {
+    // The answer is read as it passes, so it must not be compressed.
+    headers.set("accept-encoding", "identity");
+    wire.credential.addTo(headers);
+    return headers;
+  }
+
+  function meterFor(call: Call, response: Response): Meter | undefined {
+    if (call.route.kind !== "metered") return undefined;
+    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    return wire.createMeter(call, { isStream });
   }
 
   return { ask, check };
-}
-
-function withCredential(headers: Headers, credential: ModelCredential): Headers {
-  // The answer is read as it passes, so it must not be compressed.
-  headers.set("accept-encoding", "identity");
-  if ("apiKey" in credential) {
-    headers.set("x-api-key", credential.apiKey);
-    return headers;
-  }
-  headers.set("authorization", `Bearer ${credential.oauthToken}`);
-  const betas = headers.get("anthropic-beta");
-  if (!betas?.includes("oauth-")) headers.set("anthropic-beta", betas ? `${betas},${oauthBeta}` : oauthBeta);
-  return headers;
-}
-
-function meterFor({ route, maxTokens }: Call, response: Response): Meter | undefined {
-  if (route.kind !== "metered") return undefined;
-  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
-  return isStream ? createStreamMeter(maxTokens) : createJsonMeter();
 }
 
 /** The system's word (`ECONNREFUSED`, …): a message may hold more than is good to show. */

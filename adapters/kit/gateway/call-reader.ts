@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import type { Clock } from "../../src/ports/clock.js";
-import type { AllowedContent } from "../../src/ports/model-gateway.js";
-import { type ReadCall, readCall } from "./read-call.js";
+import type { Clock } from "../../../src/ports/clock.js";
+import type { BodyRules, ReadBody, ReadCall } from "./wire.js";
 
 /** A call that was read; undefined: it is not one. `too-large`: it has more than `maxCallValues`, or reading it took too long or too much memory. */
 export type CallReading = ReadCall | undefined | "too-large";
@@ -9,10 +8,11 @@ export type CallReading = ReadCall | undefined | "too-large";
 /** Reads calls without holding up the process: large ones in a thread of their own, one after another. */
 export interface CallReader {
   /** Takes the body away: its memory is another thread's afterwards. Never rejects. */
-  read(body: Uint8Array<ArrayBuffer>, allowed: AllowedContent): Promise<CallReading>;
+  read(body: Uint8Array<ArrayBuffer>, rules: BodyRules): Promise<CallReading>;
 }
 
 export interface CallReaderOptions {
+  readBody: ReadBody;
   clock: Clock;
   /** A body up to this size is read at once, bytes. Default 256 KiB, a few ms at worst. */
   inlineBytes?: number;
@@ -20,8 +20,8 @@ export interface CallReaderOptions {
   deadlineMs?: number;
   /** Memory of the thread, MB. Default 512: the largest bodies of ordinary calls take a third of it. */
   maxMemoryMb?: number;
-  /** The thread's program. Default: the file beside this one. */
-  program?: URL;
+  /** The thread's program: a file that calls `serveReader` with the same `readBody`. */
+  program: URL;
 }
 
 /** What the thread says: it is loaded, or what it read. */
@@ -35,15 +35,13 @@ export const maxCallValues = 500_000;
 
 interface Waiting {
   body: Uint8Array<ArrayBuffer>;
-  allowed: AllowedContent;
+  rules: BodyRules;
   resolve: (reading: CallReading) => void;
 }
 
 /** A thread without work ends after this. */
 const idleMs = 60_000;
 
-const isSource = import.meta.url.endsWith(".ts");
-const ownProgram = new URL(`./call-reader-thread${isSource ? ".ts" : ".js"}`, import.meta.url);
 /** Loads a program that is TypeScript, where sources are run as they are: Node's own threads know JavaScript alone. */
 const sourceLoader = `
 const { workerData } = require("node:worker_threads");
@@ -51,7 +49,7 @@ import("tsx/esm/api").then(({ register }) => { register(); return import(workerD
 
 /** Makes a reader whose thread starts with the first large body and does not keep the process alive. */
 export function createCallReader(options: CallReaderOptions): CallReader {
-  const { clock, inlineBytes = 256 * 1_024, deadlineMs = 15_000, maxMemoryMb = 512, program = ownProgram } = options;
+  const { readBody, program, clock, inlineBytes = 256 * 1_024, deadlineMs = 15_000, maxMemoryMb = 512 } = options;
   const waiting: Waiting[] = [];
   let thread: Worker | undefined;
   let running: { waiting: Waiting; cancel: () => void } | undefined;
@@ -104,18 +102,23 @@ export function createCallReader(options: CallReaderOptions): CallReader {
   function send(to: Worker): void {
     if (!running) return;
     running.cancel = clock.after(deadlineMs, () => void to.terminate());
-    const { body, allowed } = running.waiting;
+    const { body, rules } = running.waiting;
     const whole = body.byteLength === body.buffer.byteLength ? body : body.slice();
-    to.postMessage({ body: whole, allowed }, [whole.buffer]);
+    to.postMessage({ body: whole, rules }, [whole.buffer]);
   }
 
   return {
-    async read(body, allowed) {
-      if (body.length <= inlineBytes) return readCall(body, allowed);
+    async read(body, rules) {
+      if (body.length <= inlineBytes) return readBody(body, rules);
       return new Promise((resolve) => {
-        waiting.push({ body, allowed, resolve });
+        waiting.push({ body, rules, resolve });
         next();
       });
     },
   };
+}
+
+/** The file of that name beside an adapter's module: TypeScript where sources are run as they are. */
+export function readerProgram(name: string, moduleUrl: string): URL {
+  return new URL(`./${name}${moduleUrl.endsWith(".ts") ? ".ts" : ".js"}`, moduleUrl);
 }

@@ -1,5 +1,5 @@
-import type { Clock } from "../../src/ports/clock.js";
-import { PortError } from "../../src/ports/port-error.js";
+import type { Clock } from "../../../src/ports/clock.js";
+import { PortError } from "../../../src/ports/port-error.js";
 import type { Redactor } from "./redact.js";
 
 export type BodyOutcome = "complete" | "stalled" | "broken" | "left";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/ports/clock.js";
+import type { Clock } from "../../../src/ports/clock.js";
 
 /** Memory for the bodies of calls, shared by all agents. A call that does not fit waits its turn. */
 export interface BodySpace {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createBodySpace } from "../../../adapters/anthropic/body-space.js";
-import { createStubClock } from "../../support/stub-clock.js";
+import { createBodySpace } from "../../../../adapters/kit/gateway/body-space.js";
+import { createStubClock } from "../../../support/stub-clock.js";
 
 const never = new AbortController().signal;
 

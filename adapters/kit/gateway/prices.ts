@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Usage } from "../../src/core/room/event.js";
+import type { Usage } from "../../../src/core/room/event.js";
 
 const price = z.number().min(0);
 const rates = z.object({
@@ -26,22 +26,28 @@ export const priceTableSchema = z.object({
 });
 export type PriceTable = z.infer<typeof priceTableSchema>;
 
+/** Tokens of one call, as the Messages API counts them; other providers' counts are brought into this form. A missing count is 0. */
+export interface RawUsage {
+  /** Without what was read from or written to a cache. */
+  input_tokens?: number | null | undefined;
+  output_tokens?: number | null | undefined;
+  cache_read_input_tokens?: number | null | undefined;
+  cache_creation_input_tokens?: number | null | undefined;
+  /** The part of `cache_creation_input_tokens` that is kept for long. */
+  cache_creation?: { ephemeral_1h_input_tokens?: number | null | undefined } | null | undefined;
+  server_tool_use?: { web_search_requests?: number | null | undefined } | null | undefined;
+  /** `fast`: the dearer lane. */
+  speed?: string | null | undefined;
+  inference_geo?: string | null | undefined;
+}
+
 /** No context window comes near it: a figure above it is not a count, and the answer that has it is billed by the estimate of its call. */
 const mostTokens = 100_000_000;
-const count = z.number().min(0).max(mostTokens).nullish();
-/** `usage` of the Messages API, as far as it costs. */
-export const rawUsageSchema = z.object({
-  input_tokens: count,
-  output_tokens: count,
-  cache_read_input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish(),
-  server_tool_use: z.object({ web_search_requests: count }).nullish(),
-  speed: z.string().nullish(),
-  inference_geo: z.string().nullish(),
-});
-export type RawUsage = z.infer<typeof rawUsageSchema>;
 
+/** A count of tokens or of searches in a provider's answer. */
+export const countSchema = z.number().min(0).max(mostTokens).nullish();
+
+/** What the tokens of a model cost. */
 export interface Prices {
   /** False: the model is not in the table and counts as the dearest one. */
   knows(model: string): boolean;

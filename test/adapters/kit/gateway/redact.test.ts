@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRedactorOf, redactText } from "../../../adapters/anthropic/redact.js";
+import { createRedactorOf, redactText } from "../../../../adapters/kit/gateway/redact.js";
 
 const secret = "sk-ant-canary-7f3a9c51e2_Q+z";
 const newRedactor = createRedactorOf(secret);
