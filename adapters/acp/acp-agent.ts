@@ -5,7 +5,7 @@ import { createIdlePause } from "../kit/idle-pause.js";
 import { type AcpSession, type AcpSessionOptions, startAcpSession } from "./acp-session.js";
 import { applySettings } from "./acp-settings.js";
 import { openSession } from "./handshake.js";
-import type { AcpWork } from "./options.js";
+import { type AcpWork, isStartedWithModel } from "./options.js";
 import type { SessionRecord } from "./session-record.js";
 
 export interface AcpAgentOptions extends AcpSessionOptions {
@@ -146,7 +146,11 @@ function toAgent(session: AcpSession, options: AcpAgentOptions, { record, isLost
       await pause.wake();
       const isBusy = turns.isBusy;
       const { sessionId, offer } = record;
-      await applySettings(session.connection.agent, { sessionId, offer, settings: change, title: program.title });
+      const { model, ...others } = change;
+      const needsRestart = model !== undefined && isStartedWithModel(program);
+      const settings = needsRestart ? others : change;
+      await applySettings(session.connection.agent, { sessionId, offer, settings, title: program.title });
+      if (needsRestart) return "restart";
       return isBusy ? "nextTurn" : "now";
     },
     interrupt: async () => turns.interrupt(),

@@ -67,8 +67,10 @@ export function acpSandboxSpec(
   const { spec, sessionId, token, socketDir, filesDir, processNonce, role } = opening;
   const { program, limits, sha256 } = options;
   const { instructionsFile, image } = program;
+  const model = spec.model ?? program.defaultModel ?? "";
+  const filled = (text: string) => text.replaceAll("{token}", token).replaceAll("{model}", model);
   const withToken = (values: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.replaceAll("{token}", token)]));
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, filled(value)]));
   const instructions = instructionsFile ? { [instructionsFile]: options.instructionsOf(spec, role) } : {};
   return {
     id: acpSandboxId(opening, sha256),

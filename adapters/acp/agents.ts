@@ -16,7 +16,7 @@ import { deathOf } from "../kit/process-end.js";
 import { type AcpAgentOptions, openAcpAgent } from "./acp-agent.js";
 import { type AcpOpening, acpSandboxId, acpSandboxSpec, prepareAcpOpening } from "./acp-opening.js";
 import { type AcpProcess, startAcpProcess } from "./acp-process.js";
-import type { AcpAgentsOptions, AcpWork } from "./options.js";
+import { type AcpAgentsOptions, type AcpWork, isStartedWithModel } from "./options.js";
 import { mayWrite } from "./permission.js";
 import { removeSessionRecord, writeSessionRecord } from "./session-record.js";
 
@@ -157,7 +157,7 @@ function agentOptionsOf(
     known: opening.known,
     isExpected: opening.isExpected,
     settings: {
-      ...(spec.model !== undefined && { model: spec.model }),
+      ...(spec.model !== undefined && !isStartedWithModel(program) && { model: spec.model }),
       ...(spec.effort !== undefined && { effort: spec.effort }),
       ...(mode !== undefined && { mode }),
     },

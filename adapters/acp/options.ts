@@ -9,11 +9,13 @@ export interface AcpProgram {
   title: string;
   /** The main process of its sandbox. */
   command: readonly string[];
-  /** MUST NOT hold a secret. `{token}` stands for the agent's token at its socket. */
+  /** MUST NOT hold a secret. `{token}` stands for the agent's token at its socket, `{model}` for its model. */
   env: Readonly<Record<string, string>>;
+  /** Model where the agent names none, for `{model}`. */
+  defaultModel?: string | undefined;
   /** Image of its sandbox. Absent: the installation's. */
   image?: string | undefined;
-  /** Files in its home folder, by their paths there, written at each start; `{token}` as above. */
+  /** Files in its home folder, by their paths there, written at each start; with the same words in braces. */
   homeFiles: Readonly<Record<string, string>>;
   /** Path in its home folder of the file with its standing instructions. Absent: it has none, and they come with its first prompt. */
   instructionsFile?: string | undefined;
@@ -83,6 +85,11 @@ export interface AcpAgentsOptions {
   logger: Logger;
   /** SHA-256 of a text's UTF-8, as lower-case hex. */
   sha256: (text: string) => string;
+}
+
+/** True: its model is in what it is started with, so that another one needs another process. */
+export function isStartedWithModel({ env, homeFiles }: Pick<AcpProgram, "env" | "homeFiles">): boolean {
+  return [...Object.values(env), ...Object.values(homeFiles)].some((value) => value.includes("{model}"));
 }
 
 /** Longest line read from an agent, bytes; longer ones are dropped. */

@@ -156,4 +156,12 @@ export const agentSettings = {
     default: null,
     whenUnset: "only Parley's own",
   },
+  runtimesDir: {
+    key: "PARLEY_RUNTIMES_DIR",
+    schema: folder,
+    meaning: "Folder of own runtimes, `<name>.yaml` each, read at the start beside those of Parley.",
+    unit: "path of a folder",
+    default: null,
+    whenUnset: "only Parley's own",
+  },
 } as const satisfies Record<string, Setting>;

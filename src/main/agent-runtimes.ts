@@ -7,17 +7,21 @@ import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { openAiModels } from "../../adapters/openai/models.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
+import type { RuntimeDefinition } from "../core/roles/runtime-definition.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capSandboxes } from "../runtime/sandbox/capped-sandboxes.js";
+import { openAcpRuntimes } from "./acp-runtimes.js";
 import { type AgentRuntimes, type OpenAgentRuntimes, withoutSandboxes } from "./assemble/rooms.js";
 import { assembleSandboxes, type SandboxParts } from "./assemble/sandboxes.js";
 import { anthropicCredentialOf, openGateways } from "./open-gateways.js";
 import { type OpenedSandboxes, openSandboxes, type SandboxChoice } from "./open-sandboxes.js";
+import type { ReadRuntimes } from "./read-runtimes.js";
 import { openRepositories } from "./repositories.js";
+import { runtimeViews, usableRuntimes } from "./runtime-views.js";
 
 export interface AgentRuntimesChoice extends SandboxChoice {
   catalogue: RoleCatalogue;
@@ -27,6 +31,8 @@ export interface AgentRuntimesChoice extends SandboxChoice {
   prices: PriceTable | undefined;
   /** Files that people sent to agents. */
   blobs: Blobs;
+  /** The runtimes that Parley ships and the operator's own. */
+  runtimes: ReadRuntimes;
 }
 
 /** The agent runtimes that the settings ask for and this machine can have, to be opened once there are rooms. */
@@ -43,15 +49,20 @@ const socketUrl = "http://127.0.0.1:3128";
 /** Where a container shows its agent's files, read-only. A process sandbox has the host's own folders. */
 const filesInContainer = "/parley";
 
-/** Scripted agents always; Claude Code if there is a credential for the model and a sandbox to run in. */
+/** Scripted agents always; Claude Code and ACP agents if there is a credential for their model and a sandbox to run in. */
 export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<ChosenAgentRuntimes> {
   const scripted = createScriptedAgents({ clock: choice.clock, sha256 });
-  const credential = anthropicCredentialOf(choice.config);
-  const sdk = credential && choice.config.sandbox !== "none" ? await agentSdk(choice) : undefined;
-  const opened = credential && sdk ? await openSandboxes(choice) : undefined;
-  if (!credential || !sdk || !opened) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
-  const openWithClaudeCode = await claudeCodeOpener(choice, { sdk, ...opened });
-  return { names: ["claude-code", "scripted"], open: (given) => openWithClaudeCode({ ...given, scripted }) };
+  const { definitions: known } = choice.runtimes;
+  const definitions = usableRuntimes(choice.config, known);
+  const views = (usable: readonly string[]) => runtimeViews(choice.config, { known, usable });
+  const withClaude = anthropicCredentialOf(choice.config) !== undefined && choice.config.sandbox !== "none";
+  const sdk = withClaude ? await agentSdk(choice) : undefined;
+  const opened = sdk || definitions.length > 0 ? await openSandboxes(choice) : undefined;
+  const only = { ...withoutSandboxes({ scripted }), views: views(["scripted"]) };
+  if (!opened) return { names: ["scripted"], open: () => only };
+  const openRuntimes = await sandboxedOpener(choice, { sdk, definitions, ...opened });
+  const names = [...(sdk ? ["claude-code"] : []), ...definitions.map(({ name }) => name), "scripted"];
+  return { names, open: (given) => ({ ...openRuntimes({ ...given, scripted }), views: views(names) }) };
 }
 
 /** Undefined, and said why, where it is not to be had: rooms go on with scripted agents. */
@@ -68,14 +79,16 @@ async function agentSdk({ cacheDir, report }: AgentRuntimesChoice): Promise<Agen
 
 type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 
-/** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
-async function claudeCodeOpener(
+/** Modules of a runtime are loaded only if needed: without them a start takes half the time. */
+async function sandboxedOpener(
   choice: AgentRuntimesChoice,
-  { sdk, sandboxes, disk }: OpenedSandboxes & { sdk: AgentSdk },
-): Promise<(given: WithScripted) => AgentRuntimes> {
+  asked: OpenedSandboxes & { sdk: AgentSdk | undefined; definitions: readonly RuntimeDefinition[] },
+): Promise<(given: WithScripted) => Omit<AgentRuntimes, "views">> {
+  const { sdk, definitions, sandboxes, disk } = asked;
   const { config, blobs, catalogue, dataDir, secret, clock, logger } = choice;
   const gateway = await openGateways(choice);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
+  const openAcp = await openAcpRuntimes(definitions, { socketUrl });
   const filesAt = config.sandbox === "process" ? undefined : filesInContainer;
   return (given) => {
     const { rooms, onEgressEnd, onCapReached, onlyNode, ids, ledger, spendingLimits, scripted } = given;
@@ -119,16 +132,19 @@ async function claudeCodeOpener(
         modelsOfRuntime: { codex: openAiModels, opencode: openAiModels },
       },
     );
-    const claudeCode = createClaudeCodeAgents({ sdk, ...claudeCodeOptions(choice, { parts, filesAt }) });
+    const shared = claudeCodeOptions(choice, { parts, filesAt });
+    const claudeCode = sdk && createClaudeCodeAgents({ sdk, ...shared });
+    const acp = openAcp(shared);
+    const idleStopMs = config.agentIdleStopSeconds * 1_000;
     return {
-      runtimes: { "claude-code": claudeCode, scripted },
+      runtimes: { ...(claudeCode && { "claude-code": claudeCode }), ...acp, scripted },
       checks: {
         sandbox: () => sandboxes.check(),
         model: () => gateway.check(),
         disk: async () => parts.disk.check(),
         ...checks,
       },
-      idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
+      idleStopMs: Object.fromEntries(["claude-code", ...Object.keys(acp)].map((name) => [name, idleStopMs])),
       placeFiles: parts.files.place,
       diskOf: parts.disk.of,
       sweep: parts.sweep,

@@ -18,6 +18,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { CutSecrets } from "../../runtime/agents/kept-output.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
+import type { RuntimeRules } from "../../runtime/roles/runtime-rules.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
@@ -37,6 +38,8 @@ export interface AgentRuntimes {
   diskOf?: Reachability["diskOf"];
   /** Removes agents' leftovers. */
   sweep: SandboxSweep;
+  /** What is known of the runtimes. Absent: nothing. */
+  views?: RuntimeRules;
   stop(): Promise<void>;
 }
 
