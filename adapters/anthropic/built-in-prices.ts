@@ -1,4 +1,4 @@
-import type { PriceTable } from "./prices.js";
+import type { PriceTable } from "../kit/gateway/prices.js";
 
 /** US dollars a million tokens, in the order of the provider's lists. */
 const rates = (input: number, output: number, cache: { write5m: number; write1h: number; read: number }) => ({

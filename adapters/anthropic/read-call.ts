@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { CallUsage } from "../../src/ports/call-reservation.js";
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
-import type { Prices, RawUsage } from "./prices.js";
-import { type Blocked, blockedInBody } from "./screen-body.js";
+import type { RawUsage } from "../kit/gateway/prices.js";
+import type { ReadCall } from "../kit/gateway/wire.js";
+import { blockedInBody } from "./screen-body.js";
 
 /** Claude's tokens are about four bytes of text. */
 const bytesPerToken = 4;
@@ -17,19 +17,6 @@ const callSchema = z.looseObject({
   max_tokens: z.int().min(1).optional(),
   stream: z.boolean().optional(),
 });
-
-/** A parsed call, and what goes to the provider. It holds nothing of the parsed body, so that a thread can hand it over cheaply. */
-export interface ReadCall {
-  model: string;
-  maxTokens: number;
-  isStream: boolean;
-  /** The first thing in it that is not allowed; undefined: everything is. */
-  blocked: Blocked | undefined;
-  /** An estimate of the tokens it may use at most. */
-  usage: RawUsage;
-  /** The call as it was understood, and as the provider has to understand it: no member twice. */
-  bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** Undefined: not a JSON object that names a model, numbers out of range, or nested too deeply to be written again. */
 export function readCall(body: Uint8Array, allowed: AllowedContent): ReadCall | undefined {
@@ -46,13 +33,9 @@ export function readCall(body: Uint8Array, allowed: AllowedContent): ReadCall | 
 }
 
 /**
- * The highest cost a call can have, as far as that can be estimated: its input at four bytes a token, at the cache-write price if it asks for
+ * The most tokens a call can use, as far as that can be estimated: its input at four bytes a token, as written to the cache if it asks for
  * caching, and `max_tokens` of output. The input is an estimate, the output a limit.
  */
-export function estimateOf({ model, usage }: Pick<ReadCall, "model" | "usage">, prices: Prices): CallUsage {
-  return { ...prices.usageOf(model, usage), model };
-}
-
 function estimatedUsage({
   content,
   bytes,

@@ -1,15 +1,9 @@
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
+import { pickHeaders, type Route } from "../kit/gateway/wire.js";
 import { betas, betasOfAccess } from "./content-list.js";
 
 /** Routes of the Messages API open to agents. */
-export interface Route {
-  method: string;
-  path: string;
-  /** `forward` goes to the provider, `metered` as well and costs; `answer` is answered here. */
-  kind: "metered" | "forward" | "answer";
-}
-
-const routes: readonly Route[] = [
+const routes: readonly Omit<Route, "upstreamPath">[] = [
   { method: "POST", path: "/v1/messages", kind: "metered" },
   { method: "POST", path: "/v1/messages/count_tokens", kind: "forward" },
   // Claude Code looks whether anybody is there before its first call.
@@ -24,7 +18,7 @@ const allowedQueries = new Set(["", "?beta=true"]);
 export function findRoute(request: { method: string; url: string }): (Route & { search: string }) | undefined {
   const { pathname, search } = new URL(request.url);
   const route = routes.find(({ method, path }) => method === request.method && path === pathname);
-  return route && allowedQueries.has(search) ? { ...route, search } : undefined;
+  return route && allowedQueries.has(search) ? { ...route, upstreamPath: route.path, search } : undefined;
 }
 
 const forwardedHeaders = new Set([
@@ -35,14 +29,6 @@ const forwardedPrefixes = ["x-stainless-", "x-claude-code-"];
 const returnedHeaders = new Set(["cache-control", "content-type", "request-id", "retry-after", "x-should-retry"]);
 const returnedPrefixes = ["anthropic-ratelimit-"];
 
-function pick(headers: Headers, names: ReadonlySet<string>, prefixes: readonly string[]): Headers {
-  const picked = new Headers();
-  for (const [name, value] of headers) {
-    if (names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))) picked.append(name, value);
-  }
-  return picked;
-}
-
 /**
  * Keeps the request headers the provider needs: no credential, nothing about the connection, and only those parts of `anthropic-beta` that are on the
  * list or belong to content the room's owner allows. `dropped`: the other betas.
@@ -51,7 +37,7 @@ export function headersToForward(
   headers: Headers,
   { providerAccess }: AllowedContent,
 ): { headers: Headers; dropped: string[] } {
-  const picked = pick(headers, forwardedHeaders, forwardedPrefixes);
+  const picked = pickHeaders(headers, forwardedHeaders, forwardedPrefixes);
   const asked = (headers.get("anthropic-beta") ?? "").split(",").map((beta) => beta.trim());
   const named = [...new Set(asked.filter((beta) => beta !== ""))];
   const isListed = (beta: string) => betas.has(beta) || accessFor(beta, providerAccess);
@@ -67,5 +53,5 @@ function accessFor(beta: string, providerAccess: readonly string[]): boolean {
 
 /** Of the provider's headers those the caller needs: nothing that names the account. */
 export function headersToReturn(headers: Headers): Headers {
-  return pick(headers, returnedHeaders, returnedPrefixes);
+  return pickHeaders(headers, returnedHeaders, returnedPrefixes);
 }

@@ -1,5 +1,6 @@
 import { mcpEntryOf } from "../../src/core/values/provider-access.js";
 import type { AllowedContent } from "../../src/ports/model-gateway.js";
+import type { Blocked } from "../kit/gateway/wire.js";
 import {
   blockMembers,
   bodyMembers,
@@ -14,12 +15,6 @@ import {
   toolMembers,
 } from "./content-list.js";
 import { isModelAllowed } from "./models.js";
-
-/** The reason a body is refused: the kind of content, and its name as the agent wrote it. */
-export interface Blocked {
-  what: string;
-  name: string;
-}
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

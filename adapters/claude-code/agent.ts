@@ -1,9 +1,9 @@
 import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { Agent, AgentInput, AgentSettings, SettingHolds } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { createIdlePause } from "../kit/idle-pause.js";
 import { efforts, isEffort, isMode, modes } from "./choices.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";
-import { createIdlePause } from "./idle-pause.js";
 import { modelUsages } from "./line.js";
 import { testedVersion } from "./options.js";
 import type { WorkFolder } from "./work-folder.js";

@@ -1,10 +1,6 @@
 import type { Agent, AgentSpec, Agents, RequestedSession } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
-import { createOutputPace, type Pace } from "../kit/output-pace.js";
-import { type ClaudeAgentOptions, openClaudeAgent } from "./agent.js";
-import { efforts, modes } from "./choices.js";
-import { type ClaudeProcess, deathOf, spawnInSandbox } from "./claude-process.js";
-import { createFinishedInputs } from "./finished-inputs.js";
+import { createFinishedInputs } from "../kit/finished-inputs.js";
 import {
   agentOpened,
   heldAgent,
@@ -13,7 +9,12 @@ import {
   processBegun,
   processGone,
   processNamed,
-} from "./held-agents.js";
+} from "../kit/held-agents.js";
+import { createOutputPace, type Pace } from "../kit/output-pace.js";
+import { deathOf } from "../kit/process-end.js";
+import { type ClaudeAgentOptions, openClaudeAgent } from "./agent.js";
+import { efforts, modes } from "./choices.js";
+import { type ClaudeProcess, spawnInSandbox } from "./claude-process.js";
 import { idOfOpening, isOutdated, type Opening, prepareOpening, promptIdIn, sandboxSpecOf } from "./opening.js";
 import type { ClaudeCodeAgentsOptions } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
@@ -207,5 +208,5 @@ async function whyNotOpened(
   const complaints = process?.complaints() ?? "";
   if (isUnreadable(complaints)) return new UnreadableSession();
   if (error instanceof PortError || !process) return error;
-  return deathOf(name, { end: await process.ended, complaints, memoryMb });
+  return deathOf(name, { program: "Claude Code", end: await process.ended, complaints, memoryMb });
 }

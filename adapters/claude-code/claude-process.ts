@@ -7,16 +7,7 @@ import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
 import { carryLines, outageOf } from "../kit/lasting-pipes.js";
 import { createLineLimit } from "../kit/line-limit.js";
 import { type Pace, paceWhileRunning } from "../kit/output-pace.js";
-
-export interface ProcessEnd {
-  /** Undefined: this process released the sandbox, or could not start it. */
-  code?: number;
-  outOfMemory: boolean;
-  /** The engine ended it. */
-  byEngine?: true;
-  /** It never ran, or its pipes were lost. */
-  error?: unknown;
-}
+import { type ProcessEnd, withoutSecrets } from "../kit/process-end.js";
 
 /** Claude Code's main process in its sandbox, as the SDK wants a process to be. */
 export interface ClaudeProcess {
@@ -72,7 +63,6 @@ export const maxLineValues = 15_000;
 type Listener = Parameters<EventEmitter["on"]>[1];
 
 const maxComplaintChars = 4_000;
-const complaintLines = 8;
 /** After its end, lines that were printed still arrive. */
 const drainMs = 2_000;
 const killGraceMs = 2_000;
@@ -229,33 +219,4 @@ function greetingOf(request: string): object {
     available_output_styles: [],
   };
   return { type: "control_response", response: { subtype: "success", request_id, response } };
-}
-
-function withoutSecrets(text: string, secrets: readonly string[]): string {
-  let clean = text.replace(/sk-ant-[A-Za-z0-9_-]+/g, "(key)");
-  for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "(token)");
-  return clean.trim().split("\n").slice(-complaintLines).join("\n");
-}
-
-/** Words for how it ended; `name` is the agent's. */
-export function deathOf(name: string, options: { end: ProcessEnd; complaints: string; memoryMb: number }): PortError {
-  const { end, complaints, memoryMb } = options;
-  if (end.error instanceof PortError) return end.error;
-  if (end.byEngine) {
-    const text = `The engine ended the sandbox of @${name}: it was stopped or restarted. Its conversation is kept.`;
-    return new PortError(text, { code: "unavailable", retryable: true, outage: "Docker was stopped or restarted" });
-  }
-  const said = complaints === "" ? "" : ` Its last words:\n${complaints}`;
-  const how = end.outOfMemory
-    ? `it needed more than its ${memoryMb} MB of memory`
-    : `exit code ${end.code ?? "unknown"}`;
-  const isMissing = end.code === 126 || end.code === 127;
-  const next = isMissing
-    ? "Claude Code cannot be run in it: check the agents' image or the path of the binary."
-    : "Its conversation is kept and goes on with the next turn.";
-  return new PortError(`The sandbox of @${name} ended: ${how}. ${next}${said}`, {
-    code: isMissing ? "refused" : "died",
-    retryable: !isMissing,
-    cause: end.error,
-  });
 }

@@ -5,8 +5,9 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createOutputQueue, type OutputQueue } from "../kit/output-queue.js";
+import { deathOf } from "../kit/process-end.js";
 import { type Asks, createAsks } from "./asks.js";
-import { type ClaudeProcess, deathOf, maxLineBytes, maxLineValues } from "./claude-process.js";
+import { type ClaudeProcess, maxLineBytes, maxLineValues } from "./claude-process.js";
 import { readLine } from "./line.js";
 import { promptOf, type QueryToSpawn, type SpawnedQuery, spawnQuery } from "./session-query.js";
 import {
@@ -65,6 +66,7 @@ export interface ClaudeSession {
 }
 
 const stopGraceMs = 2_000;
+const program = "Claude Code";
 /** Of outputs that wait for the runtime; from then on the sandbox is held back. */
 const maxWaitingChars = 4 * 1_024 * 1_024;
 /** Starts the process, or listens to the one that was taken over. */
@@ -178,7 +180,7 @@ async function finish(
     const told = { roomId: spec.roomId, agent: spec.name, lines: process.droppedLines, maxLineBytes, maxLineValues };
     logger.warn(told, "lines of Claude Code's output were dropped because they were too large");
   }
-  const how = { end, complaints: process.complaints(), memoryMb };
+  const how = { program, end, complaints: process.complaints(), memoryMb };
   turns.abandon();
   try {
     const isLetGo = end.error instanceof PortError && end.error.code === "closed";

@@ -71,7 +71,7 @@ export function mountsOf(spec: SandboxSpec, naming: Naming): Mount[] {
       Type: "volume",
       Source: naming.volumeName(spec.id, folder as VolumeFolder),
       Target: target,
-      ReadOnly: false,
+      ReadOnly: folder === "work" && spec.readOnlyWork === true,
       VolumeOptions: { Labels: { ...naming.labels(spec.id), ...specLabels(spec) } },
     }),
   );

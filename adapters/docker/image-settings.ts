@@ -17,8 +17,8 @@ export interface ImageSettingsOptions {
   logFiles?: number;
 }
 
-/** Gives the settings of a container that is made now; makes the image first where it is missing. Rejects if it cannot be made. */
-export function createImageSettings(options: ImageSettingsOptions): () => Promise<ContainerSettings> {
+/** Gives the settings of a container that is made now, of another image where one is named; makes the agents' image first where it is missing. Rejects if it is not there. */
+export function createImageSettings(options: ImageSettingsOptions): (other?: string) => Promise<ContainerSettings> {
   const { docker, image, ensureImage, tmpMb = 256, logMb = 20, logFiles = 3 } = options;
   let making: Promise<void> | undefined;
 
@@ -33,13 +33,24 @@ export function createImageSettings(options: ImageSettingsOptions): () => Promis
     await making;
   }
 
-  return async () => {
+  async function idOfOther(other: string): Promise<string> {
+    const imageId = await findImage(docker, other);
+    if (imageId !== undefined) return imageId;
+    throw refused(`The image ${other} is not there. Build it, or name another one in the runtime's definition.`);
+  }
+
+  async function idOfAgentsImage(): Promise<string> {
     let imageId = await findImage(docker, image);
     if (imageId === undefined) {
       await makeImage();
       imageId = await findImage(docker, image);
     }
     if (imageId === undefined) throw refused(`The agents' image ${image} is not there although it was built.`);
+    return imageId;
+  }
+
+  return async (other) => {
+    const imageId = await (other === undefined ? idOfAgentsImage() : idOfOther(other));
     return { imageId, tmpMb, logMb, logFiles, limitsSwap: await limitsSwap(docker) };
   };
 }

@@ -115,7 +115,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
   async function start(spec: SandboxSpec): Promise<Sandbox> {
     checkSpec(spec);
     if (released.signal.aborted) throw new PortError("Parley is stopping.", { code: "closed", retryable: false });
-    const settings = await settingsNow();
+    const settings = await settingsNow(spec.image);
     const begin = async () => (await takeHold(spec, settings)) ?? (await make(spec, settings));
     return within(begin(), { clock, timeoutMs: startTimeoutMs, doing: `Starting the sandbox ${spec.id}` });
   }

@@ -89,6 +89,7 @@ export function createProcessSandboxes({ dir, path, clock, logger }: ProcessSand
 
   return {
     start(spec) {
+      if (spec.readOnlyWork) return Promise.reject(cannotMount());
       if (idPattern.test(spec.id) && spec.command.length > 0) return oneByOne(spec.id, () => start(spec).catch(failed));
       const text = `${JSON.stringify(spec.id)} is not an id for a sandbox, or it has no command. Nothing ran.`;
       return Promise.reject(new PortError(text, { code: "refused", retryable: false }));
@@ -122,6 +123,11 @@ export function createProcessSandboxes({ dir, path, clock, logger }: ProcessSand
       held.clear();
     },
   };
+}
+
+function cannotMount(): PortError {
+  const text = "A process of this host has no walls, so its work folder cannot be read-only. Nothing ran; use Docker.";
+  return new PortError(text, { code: "refused", retryable: false });
 }
 
 function failed(error: unknown): never {

@@ -132,6 +132,15 @@ export interface MoveResult {
   sha256: string;
 }
 
-export const optionalParts = ["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"] as const;
+export const optionalParts = [
+  "docker",
+  "claude-code",
+  "openai",
+  "postgres",
+  "redis",
+  "github",
+  "slack",
+  "discord",
+] as const;
 /** A part of Parley that a build may lack. */
 export type OptionalPart = (typeof optionalParts)[number];

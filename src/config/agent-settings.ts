@@ -124,6 +124,23 @@ export const agentSettings = {
     unit: "http or https address",
     default: "https://api.anthropic.com",
   },
+  openaiApiKey: {
+    key: "OPENAI_API_KEY",
+    schema: text(/^[!-~]{8,}$/, "an API key without spaces"),
+    meaning:
+      "Key for OpenAI's models. It stays in Parley: no agent ever sees it. Agents reach them on their own socket.",
+    unit: "API key",
+    default: null,
+    whenUnset: "agents have no models of OpenAI",
+    secret: true,
+  },
+  openaiBaseUrl: {
+    key: "OPENAI_BASE_URL",
+    schema: text(/^https?:\/\/[^\s]+$/, "an http or https address"),
+    meaning: "Where OpenAI's API is, with its version.",
+    unit: "http or https address",
+    default: "https://api.openai.com/v1",
+  },
   modelIdleSeconds: {
     key: "PARLEY_MODEL_IDLE_S",
     schema: wholeNumber({ min: 1, max: 300 }),
@@ -135,6 +152,14 @@ export const agentSettings = {
     key: "PARLEY_SKILLS_DIR",
     schema: folder,
     meaning: "Folder of own roles and skills, read beside those of Parley.",
+    unit: "path of a folder",
+    default: null,
+    whenUnset: "only Parley's own",
+  },
+  runtimesDir: {
+    key: "PARLEY_RUNTIMES_DIR",
+    schema: folder,
+    meaning: "Folder of own runtimes, `<name>.yaml` each, read at the start beside those of Parley.",
     unit: "path of a folder",
     default: null,
     whenUnset: "only Parley's own",

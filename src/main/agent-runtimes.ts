@@ -1,24 +1,27 @@
-import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
-import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import type { AgentSdk } from "../../adapters/claude-code/agent-sdk.js";
 import type { ClaudeCodeAgentsOptions } from "../../adapters/claude-code/options.js";
 import { createEgress } from "../../adapters/egress/egress.js";
 import { FetchError } from "../../adapters/kit/fetch-archive.js";
+import type { PriceTable } from "../../adapters/kit/gateway/prices.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
+import { openAiModels } from "../../adapters/openai/models.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
-import type { Config } from "../config.js";
+import type { RuntimeDefinition } from "../core/roles/runtime-definition.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
-import type { ModelGateway } from "../ports/model-gateway.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capSandboxes } from "../runtime/sandbox/capped-sandboxes.js";
+import { openAcpRuntimes } from "./acp-runtimes.js";
 import { type AgentRuntimes, type OpenAgentRuntimes, withoutSandboxes } from "./assemble/rooms.js";
 import { assembleSandboxes, type SandboxParts } from "./assemble/sandboxes.js";
+import { anthropicCredentialOf, openGateways } from "./open-gateways.js";
 import { type OpenedSandboxes, openSandboxes, type SandboxChoice } from "./open-sandboxes.js";
+import type { ReadRuntimes } from "./read-runtimes.js";
 import { openRepositories } from "./repositories.js";
+import { runtimeViews, usableRuntimes } from "./runtime-views.js";
 
 export interface AgentRuntimesChoice extends SandboxChoice {
   catalogue: RoleCatalogue;
@@ -30,6 +33,8 @@ export interface AgentRuntimesChoice extends SandboxChoice {
   blobs: Blobs;
   /** Cuts the secrets of this installation out of what pushes change. */
   cutSecrets: (text: string, options?: { isCut: boolean }) => string;
+  /** The runtimes that Parley ships and the operator's own. */
+  runtimes: ReadRuntimes;
 }
 
 /** The agent runtimes that the settings ask for and this machine can have, to be opened once there are rooms. */
@@ -46,15 +51,20 @@ const socketUrl = "http://127.0.0.1:3128";
 /** Where a container shows its agent's files, read-only. A process sandbox has the host's own folders. */
 const filesInContainer = "/parley";
 
-/** Scripted agents always; Claude Code if there is a credential for the model and a sandbox to run in. */
+/** Scripted agents always; Claude Code and ACP agents if there is a credential for their model and a sandbox to run in. */
 export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<ChosenAgentRuntimes> {
   const scripted = createScriptedAgents({ clock: choice.clock, sha256 });
-  const credential = credentialOf(choice.config);
-  const sdk = credential && choice.config.sandbox !== "none" ? await agentSdk(choice) : undefined;
-  const opened = credential && sdk ? await openSandboxes(choice) : undefined;
-  if (!credential || !sdk || !opened) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
-  const openWithClaudeCode = await claudeCodeOpener(choice, { credential, sdk, ...opened });
-  return { names: ["claude-code", "scripted"], open: (given) => openWithClaudeCode({ ...given, scripted }) };
+  const { definitions: known } = choice.runtimes;
+  const definitions = usableRuntimes(choice.config, known);
+  const views = (usable: readonly string[]) => runtimeViews(choice.config, { known, usable });
+  const withClaude = anthropicCredentialOf(choice.config) !== undefined && choice.config.sandbox !== "none";
+  const sdk = withClaude ? await agentSdk(choice) : undefined;
+  const opened = sdk || definitions.length > 0 ? await openSandboxes(choice) : undefined;
+  const only = { ...withoutSandboxes({ scripted }), views: views(["scripted"]) };
+  if (!opened) return { names: ["scripted"], open: () => only };
+  const openRuntimes = await sandboxedOpener(choice, { sdk, definitions, ...opened });
+  const names = [...(sdk ? ["claude-code"] : []), ...definitions.map(({ name }) => name), "scripted"];
+  return { names, open: (given) => ({ ...openRuntimes({ ...given, scripted }), views: views(names) }) };
 }
 
 /** Undefined, and said why, where it is not to be had: rooms go on with scripted agents. */
@@ -71,14 +81,16 @@ async function agentSdk({ cacheDir, report }: AgentRuntimesChoice): Promise<Agen
 
 type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 
-/** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
-async function claudeCodeOpener(
+/** Modules of a runtime are loaded only if needed: without them a start takes half the time. */
+async function sandboxedOpener(
   choice: AgentRuntimesChoice,
-  { credential, sdk, sandboxes, disk }: OpenedSandboxes & { credential: Credential; sdk: AgentSdk },
-): Promise<(given: WithScripted) => AgentRuntimes> {
+  asked: OpenedSandboxes & { sdk: AgentSdk | undefined; definitions: readonly RuntimeDefinition[] },
+): Promise<(given: WithScripted) => Omit<AgentRuntimes, "views">> {
+  const { sdk, definitions, sandboxes, disk } = asked;
   const { config, blobs, cutSecrets, catalogue, dataDir, secret, clock, logger } = choice;
-  const gateway = await openGateway(choice, credential);
+  const gateway = await openGateways(choice);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
+  const openAcp = await openAcpRuntimes(definitions, { socketUrl });
   const filesAt = config.sandbox === "process" ? undefined : filesInContainer;
   return (given) => {
     const { rooms, onEgressEnd, onCapReached, onlyNode, ids, ledger, spendingLimits, scripted } = given;
@@ -120,37 +132,28 @@ async function claudeCodeOpener(
         },
         isShared: !onlyNode,
         defaultModel,
+        modelsOfRuntime: { codex: openAiModels, opencode: openAiModels },
       },
     );
-    const claudeCode = createClaudeCodeAgents({ sdk, ...claudeCodeOptions(choice, { parts, filesAt }) });
+    const shared = claudeCodeOptions(choice, { parts, filesAt });
+    const claudeCode = sdk && createClaudeCodeAgents({ sdk, ...shared });
+    const acp = openAcp(shared);
+    const idleStopMs = config.agentIdleStopSeconds * 1_000;
     return {
-      runtimes: { "claude-code": claudeCode, scripted },
+      runtimes: { ...(claudeCode && { "claude-code": claudeCode }), ...acp, scripted },
       checks: {
         sandbox: () => sandboxes.check(),
         model: () => gateway.check(),
         disk: async () => parts.disk.check(),
         ...checks,
       },
-      idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
+      idleStopMs: Object.fromEntries(["claude-code", ...Object.keys(acp)].map((name) => [name, idleStopMs])),
       placeFiles: parts.files.place,
       diskOf: parts.disk.of,
       sweep: parts.sweep,
       stop: () => stopClaudeCode(parts, sandboxes),
     };
   };
-}
-
-async function openGateway(choice: AgentRuntimesChoice, credential: Credential): Promise<ModelGateway> {
-  const { createAnthropicGateway } = await import("../../adapters/anthropic/gateway.js");
-  const { config, prices, clock, logger } = choice;
-  return createAnthropicGateway({
-    ...credential,
-    baseUrl: config.anthropicBaseUrl,
-    priceTable: prices ?? builtInPrices,
-    idleTimeoutMs: config.modelIdleSeconds * 1_000,
-    clock,
-    logger,
-  });
 }
 
 function claudeCodeOptions(
@@ -192,11 +195,4 @@ async function stopClaudeCode({ sweep, access, disk }: SandboxParts, sandboxes: 
   disk.stop();
   await access.stop();
   await sandboxes.close();
-}
-
-type Credential = { apiKey: string } | { oauthToken: string };
-
-function credentialOf(config: Config): Credential | undefined {
-  if (config.anthropicApiKey !== undefined) return { apiKey: config.anthropicApiKey };
-  return config.claudeCodeOauthToken === undefined ? undefined : { oauthToken: config.claudeCodeOauthToken };
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type PriceTable, priceTableSchema } from "../../adapters/anthropic/prices.js";
+import { type PriceTable, priceTableSchema } from "../../adapters/kit/gateway/prices.js";
 import { parseJsonText } from "../core/text/json-text.js";
 import { PortError } from "../ports/port-error.js";
 

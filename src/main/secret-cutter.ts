@@ -1,4 +1,4 @@
-import { createRedactorOfAll } from "../../adapters/anthropic/redact.js";
+import { createRedactorOfAll } from "../../adapters/kit/gateway/redact.js";
 import type { Setting } from "../config/setting.js";
 import { type Config, settings } from "../config.js";
 import { cutSecretForms } from "../core/text/secret-forms.js";

@@ -13,6 +13,7 @@ import type { Logger } from "../ports/logger.js";
 import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/node/data-dir.js";
 import { openDemoRoom, ownerCode } from "../runtime/node/demo-room.js";
 import type { LiveRoles } from "../runtime/roles/live-roles.js";
+import { describeProblem } from "../runtime/roles/skill-files.js";
 import { type ChosenAgentRuntimes, chooseAgentRuntimes } from "./agent-runtimes.js";
 import { assemble, type Parts, type Settings } from "./assemble.js";
 import { approversOf, openChats } from "./chats.js";
@@ -21,6 +22,7 @@ import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
 import { openRoles, rolesHealth } from "./read-roles.js";
+import { readRuntimes } from "./read-runtimes.js";
 import { secretCutterOf } from "./secret-cutter.js";
 import { openStorage, type Storage } from "./storage.js";
 
@@ -118,7 +120,10 @@ async function chooseRuntimes(
   { env, complain }: ServerSurroundings,
   { dataDir, storage, secret, roles, clock, logger }: Ground,
 ): Promise<ChosenAgentRuntimes> {
+  const runtimes = await readRuntimes(config.runtimesDir);
+  for (const problem of runtimes.problems) complain(`parley: ${describeProblem(problem, { short: false })}.`);
   return chooseAgentRuntimes({
+    runtimes,
     blobs: storage.blobs,
     config,
     dataDir: resolve(dataDir),

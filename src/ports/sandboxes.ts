@@ -34,6 +34,10 @@ export interface SandboxSpec {
   socketDir?: string;
   /** Host directory mounted read-only at `/parley` (skills, settings). */
   readOnlyDir?: string;
+  /** Image of the sandbox, where it has one. Absent: the installation's. */
+  image?: string;
+  /** True: the work folder is mounted read-only. MUST be refused where that cannot be enforced. Default false. */
+  readOnlyWork?: boolean;
 }
 
 /** One sandbox with its main process. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
-import { createPrices } from "../../adapters/anthropic/prices.js";
+import { createPrices } from "../../adapters/kit/gateway/prices.js";
 import type { Script } from "../emulators/anthropic/script.js";
 import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
 import { type BadAnswer, badAnswers } from "./bad-answers.js";

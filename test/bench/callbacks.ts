@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
-import { createCallReader } from "../../adapters/anthropic/call-reader.js";
+import { readCall } from "../../adapters/anthropic/read-call.js";
 import { maxLineBytes, maxLineValues } from "../../adapters/claude-code/claude-process.js";
+import { createCallReader } from "../../adapters/kit/gateway/call-reader.js";
 import { createLineLimit } from "../../adapters/kit/line-limit.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createPatternWorker } from "../../adapters/scripted/pattern-worker.js";
@@ -19,11 +20,15 @@ const allowed = { models: ["claude-opus-4-5"], providerAccess: [] };
 /** The largest inputs of agents and people: processor time of the longest turn of the event loop that each makes, pauses of the collector apart. */
 export async function callbackRows(): Promise<Row[]> {
   const program = pathToFileURL(join(process.cwd(), "dist/adapters/anthropic/call-reader-thread.js"));
-  const reader = createCallReader({ clock: createSystemClock(), program });
+  const reader = createCallReader({
+    readBody: (body, rules) => readCall(body, rules.allowed),
+    clock: createSystemClock(),
+    program,
+  });
   const patterns = createPatternWorker();
   const call = (messages: string) => {
     const body = new Uint8Array(Buffer.from(`{"model":"claude-opus-4-5","max_tokens":9,"messages":[${messages}]}`));
-    return () => reader.read(body, allowed);
+    return () => reader.read(body, { allowed, form: undefined });
   };
   const line = (text: string) => () => readLine(Buffer.from(`${text}\n`));
   const longKeys = Array.from(

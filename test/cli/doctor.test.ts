@@ -59,7 +59,7 @@ describe("a machine where nothing is set up yet", () => {
     expect(of("configuration")).toMatchObject([{ level: "ok" }]);
     expect(of("data folder")).toMatchObject([{ level: "off", seen: expect.stringContaining("parley up makes it") }]);
     expect(of("server")).toMatchObject([{ level: "off", todo: "start one with parley up" }]);
-    for (const part of ["Docker", "model key", "GitHub App", "Redis", "Slack", "Discord"]) {
+    for (const part of ["Docker", "model key", "OpenAI key", "GitHub App", "Redis", "Slack", "Discord"]) {
       expect(of(part), part).toMatchObject([{ level: "off", seen: expect.stringContaining("not used") }]);
     }
   });
@@ -222,6 +222,21 @@ describe("the model key", () => {
     expect(bad.of("model key")).toMatchObject([{ level: "fail", seen: expect.stringContaining("refused") }]);
     expect(bad.out).not.toContain("bad-key");
     expect((await doctor({ ...env, CLAUDE_CODE_OAUTH_TOKEN: "x" })).of("model key")).toMatchObject([{ level: "ok" }]);
+  });
+});
+
+describe("the key of OpenAI", () => {
+  test("is tried where its models are", async () => {
+    const port = await httpService((request, response) => {
+      const isGood = request.url === "/v1/models" && request.headers.authorization === "Bearer good";
+      response.writeHead(isGood ? 200 : 401).end("{}");
+    });
+    const env = { TEST_PARTS: "openai", OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1/` };
+    expect((await doctor({ ...env, OPENAI_API_KEY: "good" })).of("OpenAI key")).toMatchObject([{ level: "ok" }]);
+    const bad = await doctor({ ...env, OPENAI_API_KEY: "bad-key" });
+    const refused = { level: "fail", todo: "make a new key and set OPENAI_API_KEY" };
+    expect(bad.of("OpenAI key")).toMatchObject([refused]);
+    expect(bad.out).not.toContain("bad-key");
   });
 });
 

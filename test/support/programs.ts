@@ -62,6 +62,11 @@ export function findClaudeCode(): string | undefined {
   return [...inCache("claude"), ...onPath(["claude"])].find(startsUp);
 }
 
+/** Path of a Codex that starts, from the cache folder (`PARLEY_CACHE_DIR`) or PATH, or undefined. */
+export function findCodex(): string | undefined {
+  return [...inCache("codex"), ...onPath(["codex"])].find(startsUp);
+}
+
 const engineHas = (path: string): boolean => succeeds(process.execPath, ["-e", askEngine, path]);
 
 /** Whether a Docker engine answers. */

@@ -1,5 +1,13 @@
 import { describe } from "vitest";
-import { dockerHasImage, findChromium, findClaudeCode, findPostgres, gitServesHttp, succeeds } from "./programs.js";
+import {
+  dockerHasImage,
+  findChromium,
+  findClaudeCode,
+  findCodex,
+  findPostgres,
+  gitServesHttp,
+  succeeds,
+} from "./programs.js";
 
 /** Declares a suite, as vitest's `describe` does. */
 export type SuiteRunner = (title: string, body: () => void) => void;
@@ -22,4 +30,5 @@ export const needsRedis = requirement("no redis-server on PATH", () => succeeds(
 export const needsPostgres = requirement("needs PostgreSQL", () => findPostgres() !== undefined);
 export const needsChromium = requirement("no chromium on PATH", () => findChromium() !== undefined);
 export const needsClaudeCode = requirement("no Claude Code binary", () => findClaudeCode() !== undefined);
+export const needsCodex = requirement("no Codex binary", () => findCodex() !== undefined);
 export const needsGit = requirement("no git with its http-backend", gitServesHttp);

@@ -1,45 +1,11 @@
-import { spawn } from "node:child_process";
 import { constants, copyFile, link, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { agentImageTag, CLAUDE_CODE_VERSION, type ClaudeCodePlatform, platformOf } from "./claude-code-release.js";
+import { BuildError, imageFile, runProgram } from "./docker-call.js";
 import { fetchClaudeCode } from "./fetch-claude-code.js";
 
-/** The image was not built; the message says what is missing and what to do. */
-export class BuildError extends Error {
-  readonly code = "agent_image_not_built";
-
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "BuildError";
-  }
-}
-
-interface DockerCall {
-  readonly args: readonly string[];
-  /** Default false: output is returned. */
-  readonly isShown?: boolean;
-}
-
-const docker = (call: DockerCall): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const stdio = call.isShown === true ? (["ignore", 2, 2] as const) : (["ignore", "pipe", "pipe"] as const);
-    const child = spawn("docker", call.args, { stdio: [...stdio] });
-    let output = "";
-    let complaints = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      complaints += chunk.toString();
-    });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve(output.trim());
-      else reject(new Error(complaints.trim() || `docker ${call.args[0]} ended with ${code}`));
-    });
-  });
+const docker = (call: Parameters<typeof runProgram>[1]): Promise<string> => runProgram("docker", call);
 
 const enginePlatform = async (): Promise<ClaudeCodePlatform> => {
   const call = { args: ["version", "--format", "{{.Server.Arch}}"] };
@@ -59,13 +25,9 @@ const enginePlatform = async (): Promise<ClaudeCodePlatform> => {
 const place = (from: string, to: string): Promise<void> =>
   link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
 
-/** The image's own files are in `docker/` of the package, relative to the source or to the build. */
-const filesUrl = new URL(import.meta.url.endsWith(".ts") ? "../../../docker/" : "../../../../docker/", import.meta.url);
-
 const fillContext = async (folder: string, binary: string): Promise<void> => {
-  const own = (name: string): string => fileURLToPath(new URL(name, filesUrl));
-  await copyFile(own("agent.Dockerfile"), join(folder, "Dockerfile"));
-  await copyFile(own("agent-entrypoint.sh"), join(folder, "agent-entrypoint.sh"));
+  await copyFile(imageFile("agent.Dockerfile"), join(folder, "Dockerfile"));
+  await copyFile(imageFile("agent-entrypoint.sh"), join(folder, "agent-entrypoint.sh"));
   await place(binary, join(folder, "claude"));
 };
 

@@ -21,6 +21,7 @@ const services: readonly Service[] = [
     keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"],
     look: lookAtModel,
   },
+  { part: "openai", about: "OpenAI key", keys: ["OPENAI_API_KEY"], look: lookAtOpenAi },
   {
     part: "github",
     about: "GitHub App",
@@ -78,13 +79,26 @@ async function lookAtModel(env: Context["env"]): Promise<Finding> {
   const key = env.ANTHROPIC_API_KEY;
   if (!key) return { about, level: "ok", seen: "CLAUDE_CODE_OAUTH_TOKEN is set; it is checked when an agent starts" };
   const base = withoutSlash(env.ANTHROPIC_BASE_URL || "https://api.anthropic.com");
-  const answer = await ask(`${base}/v1/models?limit=1`, {
-    headers: { "x-api-key": key, "anthropic-version": "2023-06-01" },
-  });
+  const headers = { "x-api-key": key, "anthropic-version": "2023-06-01" };
+  const answer = await ask(`${base}/v1/models?limit=1`, { headers });
+  return findingOfKey(answer, { about, base, setting: "ANTHROPIC_API_KEY" });
+}
+
+async function lookAtOpenAi(env: Context["env"]): Promise<Finding> {
+  const base = withoutSlash(env.OPENAI_BASE_URL || "https://api.openai.com/v1");
+  const answer = await ask(`${base}/models`, { headers: { authorization: `Bearer ${env.OPENAI_API_KEY}` } });
+  return findingOfKey(answer, { about: "OpenAI key", base, setting: "OPENAI_API_KEY" });
+}
+
+/** What the list of models says of the key it was asked with. */
+function findingOfKey(
+  answer: Answer | string,
+  { about, base, setting }: { about: string; base: string; setting: string },
+): Finding {
   if (typeof answer === "string") return unanswered(about, base, answer);
   if (answer.status === 200) return { about, level: "ok", seen: `accepted by ${base}` };
   if (answer.status === 401 || answer.status === 403) {
-    return { about, level: "fail", seen: `refused by ${base}`, todo: "make a new key and set ANTHROPIC_API_KEY" };
+    return { about, level: "fail", seen: `refused by ${base}`, todo: `make a new key and set ${setting}` };
   }
   return {
     about,

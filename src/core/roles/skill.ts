@@ -23,6 +23,8 @@ export interface Skill {
   gate: GatePolicy;
   /** Model id; absent: the runtime's own default. */
   model?: string;
+  /** Runtime of agents for which none is named; absent: the preferred one. */
+  runtime?: string;
   /** Markdown for the system prompt, trimmed. */
   guidance: string;
 }
@@ -45,7 +47,7 @@ export const MAX_SKILL_LENGTH = 64 * 1024;
 const MAX_DESCRIPTION_LENGTH = 1_024;
 const MAX_LIST_LENGTH = 64;
 const MAX_TEXT_LENGTH = 200;
-const SKILL_KEYS = ["name", "aliases", "description", "tools", "gate", "model"];
+const SKILL_KEYS = ["name", "aliases", "description", "tools", "gate", "model", "runtime"];
 const REQUIRED_KEYS = ["name", "description"];
 const TOOL_KEYS = ["allow", "autoAllow", "deny"];
 const GATE_KEYS = ["to", "prefix"];
@@ -76,6 +78,7 @@ function readSkill(reader: Reader, guidance: string): Skill {
   const aliases = readAliases(reader);
   const description = readText(reader, "description", MAX_DESCRIPTION_LENGTH);
   const model = readText(reader, "model", MAX_TEXT_LENGTH);
+  const runtime = readText(reader, "runtime", MAX_TEXT_LENGTH);
   for (const key of REQUIRED_KEYS.filter((required) => !reader.fields.has(required))) {
     reader.problems.push({ line: 1, reason: `\`${key}\` is missing` });
   }
@@ -86,6 +89,7 @@ function readSkill(reader: Reader, guidance: string): Skill {
     tools: readTools(reader),
     gate: readGate(reader),
     ...(model === undefined ? {} : { model }),
+    ...(runtime === undefined ? {} : { runtime }),
     guidance,
   };
 }

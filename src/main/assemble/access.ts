@@ -6,6 +6,7 @@ import { createOneTimeCodes, type OneTimeCodes } from "../../runtime/access/one-
 import { createTokens, type Tokens } from "../../runtime/access/tokens.js";
 import { sha256 } from "../../runtime/node/runtime.js";
 import { createResolveAgent, type RoleCatalogue } from "../../runtime/roles/roles.js";
+import { noRuntimeRules } from "../../runtime/roles/runtime-rules.js";
 import { createResolveSettings } from "../../runtime/roles/settings.js";
 import { createRoomMaker, type MakeRoom } from "../../runtime/rooms/create.js";
 import type { RoomParts, RoomPorts } from "./rooms.js";
@@ -30,15 +31,16 @@ export function assembleAccess(
   const tokens = createTokens({ secret, clock });
   const invites = createInvites({ secret, ids, clock, sha256 });
   const usable = Object.keys(agentRuntimes.runtimes);
+  const rules = agentRuntimes.views ?? noRuntimeRules;
   const choicesOf = (runtime: string) => agentRuntimes.runtimes[runtime]?.choices;
-  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable, choicesOf });
+  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable, choicesOf, rules });
   return {
     tokens,
     credentials: createCredentials({ eventLog, clock, ids, sha256 }),
     invites,
     oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
     resolveAgent,
-    resolveSettings: createResolveSettings({ catalogue, usable: () => usable, choicesOf }),
+    resolveSettings: createResolveSettings({ catalogue, usable: () => usable, choicesOf, rules }),
     makeRoom: createRoomMaker({
       rooms,
       eventLog,

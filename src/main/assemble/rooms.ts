@@ -19,6 +19,7 @@ import type { Wakeups } from "../../ports/wakeups.js";
 import type { Workspaces } from "../../ports/workspaces.js";
 import type { CutSecrets } from "../../runtime/agents/kept-output.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
+import type { RuntimeRules } from "../../runtime/roles/runtime-rules.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
 import { createRoomFiles, type RoomFiles } from "../../runtime/rooms/room-files.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
@@ -44,6 +45,8 @@ export interface AgentRuntimes {
   diskOf?: Reachability["diskOf"];
   /** Removes agents' leftovers. */
   sweep: SandboxSweep;
+  /** What is known of the runtimes. Absent: nothing. */
+  views?: RuntimeRules;
   stop(): Promise<void>;
 }
 

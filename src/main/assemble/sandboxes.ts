@@ -20,7 +20,7 @@ import { createSetups, type Setups } from "../../runtime/rooms/setups.js";
 import type { SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
 import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
 import { createAllowedPushes } from "../../runtime/sandbox/allowed-pushes.js";
-import { createCallContent } from "../../runtime/sandbox/call-content.js";
+import { createCallContent, type RuntimeModels } from "../../runtime/sandbox/call-content.js";
 import { createCallRate } from "../../runtime/sandbox/call-rate.js";
 import { createDiskQuota, type DiskQuota } from "../../runtime/sandbox/disk-quota.js";
 import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
@@ -68,6 +68,8 @@ export interface SandboxSettings {
   isShared: boolean;
   /** Model of agents for which neither they nor their role name one. */
   defaultModel: string;
+  /** Of runtimes whose models are not Claude's, by their name. */
+  modelsOfRuntime?: Readonly<Record<string, RuntimeModels>>;
   /** Where a sandbox shows the folder with its agent's files. Absent: where it is on this host. */
   filesAt?: string | undefined;
 }
@@ -131,7 +133,7 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
 /** Each agent's socket with everything that is behind it. */
 function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAccess {
   const { rooms, gateway, blobs, catalogue, limits, clock, logger } = ports;
-  const { dataDir, secret, defaultModel, maxModelCallsPerMinute: maxPerMinute } = settings;
+  const { dataDir, secret, defaultModel, modelsOfRuntime, maxModelCallsPerMinute: maxPerMinute } = settings;
   return createModelAccess({
     gateway,
     sockets: createAgentSockets({ dir: join(dataDir, "sockets"), logger }),
@@ -150,6 +152,7 @@ function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAc
       rooms,
       modelOfRole: (role) => catalogue.find(role)?.skill.model,
       defaultModel,
+      ...(modelsOfRuntime && { modelsOfRuntime }),
       logger,
     }),
     secret,

@@ -8,6 +8,7 @@ import type { ScriptRule } from "../../core/values/script.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
 import { parseSkill } from "./read-skill.js";
+import { issuesOfTools, noRuntimeRules, type RuntimeRules } from "./runtime-rules.js";
 import { type ChoicesOf, issuesOfWords } from "./runtime-words.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
@@ -204,17 +205,22 @@ export function createResolveAgent(options: {
   /** Runtimes currently able to run agents, preferred first. */
   usable: () => readonly string[];
   choicesOf: ChoicesOf;
+  /** Default: nothing is known of the runtimes. */
+  rules?: RuntimeRules;
 }): ResolveAgent {
   return (request) => {
     const role = options.catalogue.find(request.role ?? request.name);
     const usable = options.usable();
-    const runtime = request.runtime ?? (request.script ? "scripted" : (usable[0] ?? "scripted"));
-    const { catalogue, choicesOf } = options;
+    const runtime = request.runtime ?? (request.script ? "scripted" : (role?.skill.runtime ?? usable[0] ?? "scripted"));
+    const { catalogue, choicesOf, rules = noRuntimeRules } = options;
     const issues = [
       ...issuesOf(request, { role, runtime, usable, catalogue }),
+      ...issuesOfTools(rules, { runtime, tools: role?.skill.tools }),
       ...issuesOfWords(request, { runtime, choicesOf, usable }),
     ];
-    return issues.length > 0 ? { kind: "issues", issues } : { kind: "ok", agent: agentOf(request, role, runtime) };
+    return issues.length > 0
+      ? { kind: "issues", issues }
+      : { kind: "ok", agent: agentOf(request, role, { runtime, rules }) };
   };
 }
 
@@ -249,12 +255,16 @@ function roleProblem(
   return `there is no role ${request.role}; there are: ${[...catalogue.roles.keys()].join(", ") || "none"}`;
 }
 
-function agentOf(request: AgentRequest, role: Role | undefined, runtime: string): NewAgent {
+function agentOf(
+  request: AgentRequest,
+  role: Role | undefined,
+  { runtime, rules }: { runtime: string; rules: RuntimeRules },
+): NewAgent {
   const name = parseName(request.name) ?? request.name;
   const displayName = request.displayName ?? (request.name === name ? undefined : request.name);
   const script = runtime === "scripted" ? (request.script ?? role?.demo) : undefined;
   const gate = request.gate ?? (role && role.skill.gate !== "never" ? role.skill.gate : undefined);
-  const model = request.model ?? role?.skill.model;
+  const model = request.model ?? (rules.takesRoleModels(runtime) ? role?.skill.model : undefined);
   return {
     name,
     role: role?.skill.name ?? plainRole,

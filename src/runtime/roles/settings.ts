@@ -1,6 +1,7 @@
 import type { ResolveSettings } from "../../core/room/agent-request.js";
 import type { Issue } from "../../core/room/rejection.js";
 import type { RoleCatalogue } from "./roles.js";
+import { issuesOfTools, noRuntimeRules, type RuntimeRules } from "./runtime-rules.js";
 import { type ChoicesOf, issuesOfWords } from "./runtime-words.js";
 
 /** Settings by the roles there are and the runtimes that run here. */
@@ -8,12 +9,15 @@ export function createResolveSettings(options: {
   catalogue: RoleCatalogue;
   usable: () => readonly string[];
   choicesOf: ChoicesOf;
+  /** Default: nothing is known of the runtimes. */
+  rules?: RuntimeRules;
 }): ResolveSettings {
   const { catalogue, choicesOf } = options;
   return (runtime, request) => {
     const issues = issuesOfWords(request, { runtime, choicesOf, usable: options.usable() });
     const role = request.role === undefined ? undefined : catalogue.find(request.role);
     if (request.role !== undefined) issues.push(...issuesOfRole(request.role, { role, runtime, catalogue }));
+    issues.push(...issuesOfTools(options.rules ?? noRuntimeRules, { runtime, tools: role?.skill.tools }));
     if (issues.length > 0) return { kind: "issues", issues };
     if (!role) return { kind: "ok" };
     const script = runtime === "scripted" && role.demo ? { script: role.demo } : {};

@@ -18,6 +18,16 @@ export interface ContentAgent {
   name: string;
 }
 
+/** Models that agents of one runtime may call. */
+export interface RuntimeModels {
+  /** Of agents for which neither they nor their role name one. */
+  defaultModel: string;
+  /** Models its program uses for short tasks of its own, whatever the agent's model is. */
+  helperModels: readonly string[];
+  /** Whether a role's model is one of this runtime's provider. Roles are made for any runtime, so another one does not count. */
+  isKnown(model: string): boolean;
+}
+
 /** Claude Code uses the smallest family for short tasks of its own, whatever the agent's model is. */
 const helperModel = "haiku";
 /** Maximum number of things a room is told of per agent. */
@@ -30,9 +40,17 @@ export function createCallContent(options: {
   modelOfRole: (role: string) => string | undefined;
   /** Of agents for which neither they nor their role name one. */
   defaultModel: string;
+  /** Of runtimes whose models are not Claude's, by their name. */
+  modelsOfRuntime?: Readonly<Record<string, RuntimeModels>>;
   logger: Logger;
 }): CallContent {
-  const { rooms, modelOfRole, defaultModel, logger } = options;
+  const { rooms, modelOfRole, logger } = options;
+  const claude: RuntimeModels = {
+    defaultModel: options.defaultModel,
+    helperModels: [helperModel],
+    isKnown: () => true,
+  };
+  const ofRuntimes = new Map(Object.entries(options.modelsOfRuntime ?? {}));
   const told = new Map<string, Set<string>>();
 
   function isNew({ roomId, name }: ContentAgent, { outcome, what, name: thing }: BlockedContent): boolean {
@@ -65,10 +83,12 @@ export function createCallContent(options: {
       rooms.peek(roomId, (room) => {
         const agent = presentAgent(room, name);
         if (!agent) return { models: [], providerAccess: [] };
+        const { defaultModel, helperModels, isKnown } = ofRuntimes.get(agent.runtime) ?? claude;
         const ofRole = modelOfRole(agent.role);
-        const own = [agent.model, ofRole].filter((model) => model !== undefined);
+        const known = ofRole !== undefined && isKnown(ofRole) ? ofRole : undefined;
+        const own = [agent.model, known].filter((model) => model !== undefined);
         const models = own.length > 0 ? own : [defaultModel];
-        return { models: [...models, helperModel], providerAccess: [...(room.policy.providerAccess ?? [])] };
+        return { models: [...models, ...helperModels], providerAccess: [...(room.policy.providerAccess ?? [])] };
       }),
     tellOfBlocked(agent, blocked) {
       if (!isNew(agent, blocked)) return;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { createStreamMeter } from "../../../adapters/anthropic/meter.js";
-import { createPrices, priceTableSchema } from "../../../adapters/anthropic/prices.js";
+import { createPrices, priceTableSchema } from "../../../adapters/kit/gateway/prices.js";
 
 const prices = createPrices(builtInPrices);
 const million = 1_000_000;

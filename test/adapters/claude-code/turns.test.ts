@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFinishedInputs } from "../../../adapters/claude-code/finished-inputs.js";
 import type { Line } from "../../../adapters/claude-code/line.js";
 import { createTurns, type Turns } from "../../../adapters/claude-code/turns.js";
+import { createFinishedInputs } from "../../../adapters/kit/finished-inputs.js";
 import type { AgentInput, Output } from "../../../src/ports/agents.js";
 import { messageFor } from "../../contract/agent-listener.js";
 import { createStubClock, type StubClock } from "../../support/stub-clock.js";

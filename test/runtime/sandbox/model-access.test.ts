@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createServedAccess, type ServedAccess } from "./served-access.js";
+import { testProviders } from "./served-providers.js";
 
 /** Calls of one agent that may be under way at once. */
 const slots = 8;
@@ -11,6 +12,7 @@ const mia = { kind: "person", name: "mia" } as const;
 const { serve, stop } = createServedAccess();
 afterEach(stop);
 
+const wires = Object.keys(testProviders) as (keyof typeof testProviders)[];
 const budget = (usd: number) => ({ policy: { budget: { usd } } });
 const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, make));
@@ -37,94 +39,96 @@ const ways: {
   },
 ];
 
-describe("an agent whose budget is spent by one call", () => {
-  // Without reservations eight calls would be under way before the first is counted: $8.04.
-  test.each(ways)("sends one call to the model: $way", async ({ calls, connections, run }) => {
-    const served = await serve({ ...budget(1), arrivals: connections });
-    const statuses = await run(served);
-    expect(statuses).toHaveLength(calls);
-    expect(new Set(statuses)).toEqual(new Set([200, 402]));
-    expect([ok(statuses), served.sent()]).toEqual([1, 1]);
-    expect(await served.spentUsd()).toBeCloseTo(callUsd, 6);
+describe.each(wires)("over the wire of %s", (wire) => {
+  describe("an agent whose budget is spent by one call", () => {
+    // Without reservations eight calls would be under way before the first is counted: $8.04.
+    test.each(ways)("sends one call to the model: $way", async ({ calls, connections, run }) => {
+      const served = await serve({ wire, ...budget(1), arrivals: connections });
+      const statuses = await run(served);
+      expect(statuses).toHaveLength(calls);
+      expect(new Set(statuses)).toEqual(new Set([200, 402]));
+      expect([ok(statuses), served.sent()]).toEqual([1, 1]);
+      expect(await served.spentUsd()).toBeCloseTo(callUsd, 6);
+    });
+
+    test.each(ways)("is not held up while the budget lasts: $way", async ({ calls, connections, run }) => {
+      const served = await serve({ wire, ...budget(1_000), arrivals: connections });
+      expect(new Set(await run(served))).toEqual(new Set([200]));
+      expect(served.sent()).toBe(calls);
+      await served.router.settle();
+      expect(await served.spentUsd()).toBeCloseTo(calls * callUsd, 6);
+    });
   });
 
-  test.each(ways)("is not held up while the budget lasts: $way", async ({ calls, connections, run }) => {
-    const served = await serve({ ...budget(1_000), arrivals: connections });
-    expect(new Set(await run(served))).toEqual(new Set([200]));
-    expect(served.sent()).toBe(calls);
-    await served.router.settle();
-    expect(await served.spentUsd()).toBeCloseTo(calls * callUsd, 6);
-  });
-});
+  describe("a budget of ten mean calls", () => {
+    /** A tenth of a call's maximum cost by its `max_tokens`. */
+    const mean = { usage: { input_tokens: 1_000, output_tokens: 3_800 } };
+    const ten = { ...budget(1), step: mean };
 
-describe("a budget of ten mean calls", () => {
-  /** A tenth of a call's maximum cost by its `max_tokens`. */
-  const mean = { usage: { input_tokens: 1_000, output_tokens: 3_800 } };
-  const ten = { ...budget(1), step: mean };
+    test("is enough for ten calls, one at a time", async () => {
+      const served = await serve({ wire, ...ten });
+      const statuses: number[] = [];
+      for (let calls = 0; calls < 14; calls += 1) statuses.push(await served.call());
+      expect(ok(statuses)).toBeGreaterThanOrEqual(9);
+      expect(statuses.at(-1)).toBe(402);
+      expect(await served.spentUsd()).toBeLessThan(1 + callUsd);
+    });
 
-  test("is enough for ten calls, one at a time", async () => {
-    const served = await serve(ten);
-    const statuses: number[] = [];
-    for (let calls = 0; calls < 14; calls += 1) statuses.push(await served.call());
-    expect(ok(statuses)).toBeGreaterThanOrEqual(9);
-    expect(statuses.at(-1)).toBe(402);
-    expect(await served.spentUsd()).toBeLessThan(1 + callUsd);
-  });
+    test("is enough for nine at least, eight at once", async () => {
+      const served = await serve({ wire, ...ten });
+      const statuses = await times(slots, async () => [await served.call(), await served.call("tester")]);
+      expect(ok(statuses.flat())).toBeGreaterThanOrEqual(9);
+      expect(new Set(statuses.flat())).toEqual(new Set([200, 402]));
+      expect(await served.spentUsd()).toBeLessThan(1 + callUsd);
+    });
 
-  test("is enough for nine at least, eight at once", async () => {
-    const served = await serve(ten);
-    const statuses = await times(slots, async () => [await served.call(), await served.call("tester")]);
-    expect(ok(statuses.flat())).toBeGreaterThanOrEqual(9);
-    expect(new Set(statuses.flat())).toEqual(new Set([200, 402]));
-    expect(await served.spentUsd()).toBeLessThan(1 + callUsd);
-  });
-
-  test("is not passed by more than one call when two agents spend it", async () => {
-    const served = await serve({ ...budget(2), arrivals: 40 });
-    const statuses = await Promise.all([times(20, () => served.call()), times(20, () => served.call("tester"))]);
-    expect(served.sent()).toBe(ok(statuses.flat()));
-    expect(await served.spentUsd()).toBeLessThanOrEqual(2 + callUsd);
-  });
-});
-
-describe("calls that are given up", () => {
-  // Billed for their input alone, 40 such calls cost less than a cent.
-  test("cost all that they could have cost, so the budget ends them", async () => {
-    const served = await serve({ ...budget(5), maxTokens: 64_000, step: { delayMs: 60_000 } });
-    const statuses: number[] = [];
-    for (let calls = 0; calls < 10; calls += 1) statuses.push(await served.callAndLeave());
-    // $1.60 each: four are sent, the fourth passes the budget.
-    expect(served.sent()).toBe(4);
-    expect(statuses.slice(4)).toEqual(Array.from({ length: 6 }, () => 402));
-    expect(await served.spentUsd()).toBeGreaterThan(5);
-    expect(await served.spentUsd()).toBeLessThan(5 + 1.61);
-  });
-});
-
-describe("a call that waits for the end of another", () => {
-  test("continues when that has ended, and the room is told once", async () => {
-    const served = await serve({ ...budget(1.5), step: { delayMs: 2_300, usage: { output_tokens: 10 } } });
-    const statuses = await times(3, () => served.call());
-    expect(statuses).toEqual([200, 200, 200]);
-    expect((await served.notices()).filter((text) => text.startsWith("coder waits"))).toHaveLength(1);
+    test("is not passed by more than one call when two agents spend it", async () => {
+      const served = await serve({ wire, ...budget(2), arrivals: 40 });
+      const statuses = await Promise.all([times(20, () => served.call()), times(20, () => served.call("tester"))]);
+      expect(served.sent()).toBe(ok(statuses.flat()));
+      expect(await served.spentUsd()).toBeLessThanOrEqual(2 + callUsd);
+    });
   });
 
-  test("is refused in the end when that does not end, and may be tried again", async () => {
-    const served = await serve({ ...budget(0.5), maxWaitMs: 200, step: { delayMs: 60_000 } });
-    void served.call().catch(() => {});
-    await expect.poll(served.sent).toBe(1);
-    expect(await served.call("tester")).toBe(504);
-    expect(served.sent()).toBe(1);
+  describe("calls that are given up", () => {
+    // Billed for their input alone, 40 such calls cost less than a cent.
+    test("cost all that they could have cost, so the budget ends them", async () => {
+      const served = await serve({ wire, ...budget(5), maxTokens: 64_000, step: { delayMs: 60_000 } });
+      const statuses: number[] = [];
+      for (let calls = 0; calls < 10; calls += 1) statuses.push(await served.callAndLeave());
+      // $1.60 each: four are sent, the fourth passes the budget.
+      expect(served.sent()).toBe(4);
+      expect(statuses.slice(4)).toEqual(Array.from({ length: 6 }, () => 402));
+      expect(await served.spentUsd()).toBeGreaterThan(5);
+      expect(await served.spentUsd()).toBeLessThan(5 + 1.61);
+    });
   });
 
-  test("is forgotten when its caller leaves", async () => {
-    const served = await serve({ ...budget(0.5), step: { delayMs: 400, usage: { output_tokens: 10 } } });
-    const first = served.call();
-    await expect.poll(served.sent).toBe(1);
-    await expect(served.call("tester", {}, AbortSignal.timeout(100))).rejects.toThrow();
-    expect(await first).toBe(200);
-    expect(await served.call("tester")).toBe(200);
-    expect(served.sent()).toBe(2);
+  describe("a call that waits for the end of another", () => {
+    test("continues when that has ended, and the room is told once", async () => {
+      const served = await serve({ wire, ...budget(1.5), step: { delayMs: 2_300, usage: { output_tokens: 10 } } });
+      const statuses = await times(3, () => served.call());
+      expect(statuses).toEqual([200, 200, 200]);
+      expect((await served.notices()).filter((text) => text.startsWith("coder waits"))).toHaveLength(1);
+    });
+
+    test("is refused in the end when that does not end, and may be tried again", async () => {
+      const served = await serve({ wire, ...budget(0.5), maxWaitMs: 200, step: { delayMs: 60_000 } });
+      void served.call().catch(() => {});
+      await expect.poll(served.sent).toBe(1);
+      expect(await served.call("tester")).toBe(504);
+      expect(served.sent()).toBe(1);
+    });
+
+    test("is forgotten when its caller leaves", async () => {
+      const served = await serve({ wire, ...budget(0.5), step: { delayMs: 400, usage: { output_tokens: 10 } } });
+      const first = served.call();
+      await expect.poll(served.sent).toBe(1);
+      await expect(served.call("tester", {}, AbortSignal.timeout(100))).rejects.toThrow();
+      expect(await first).toBe(200);
+      expect(await served.call("tester")).toBe(200);
+      expect(served.sent()).toBe(2);
+    });
   });
 });
 
@@ -160,7 +164,7 @@ describe("what a call asks the provider for", () => {
     await served.router.execute({ type: "room.configure", by: mia, policy });
     await served.call("coder", searching);
     // The emulated provider runs no tools of its own; here it is enough that it was asked.
-    expect(served.upstream.requests.all.map(({ refusal }) => refusal)).toEqual([expect.stringContaining("tools.0")]);
+    expect(served.upstream.refusals()).toEqual([expect.stringContaining("tools.0")]);
   });
 
   test("is not named to a room that may not see the agent's work", async () => {

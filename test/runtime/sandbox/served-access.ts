@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
-import { createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
+import { vi } from "vitest";
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import { createRandomIds } from "../../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../../adapters/memory/limits.js";
@@ -17,22 +16,22 @@ import { createCallContent } from "../../../src/runtime/sandbox/call-content.js"
 import { createCallRate } from "../../../src/runtime/sandbox/call-rate.js";
 import { createModelAccess } from "../../../src/runtime/sandbox/model-access.js";
 import { createSpending } from "../../../src/runtime/sandbox/spending.js";
-import { ask } from "../../emulators/anthropic/client.js";
-import type { Step } from "../../emulators/anthropic/script.js";
-import { DEFAULT_API_KEY, startAnthropicEmulator } from "../../emulators/anthropic/server.js";
 import { deferred } from "../../support/deferred.js";
 import { callPipelined } from "../../support/pipelined.js";
 import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixture.js";
 import { sha256 } from "../../support/sha256.js";
 import { callSocket, textOf } from "../../support/socket-client.js";
 import { realClock } from "../../support/stub-clock.js";
+import { type ProviderStep, testProviders } from "./served-providers.js";
 
 export interface AccessOptions {
+  /** Default `Messages`. */
+  wire?: keyof typeof testProviders | undefined;
   policy: Policy;
   /** The model answers once this many calls have come to the gateway: all of them are in line before the first costs anything. Default 0: at once. */
   arrivals?: number;
   /** The model's answer to each call. */
-  step?: Step;
+  step?: ProviderStep;
   maxTokens?: number;
   maxWaitMs?: number;
   maxPerMinute?: number;
@@ -64,20 +63,18 @@ async function serveAccess(options: AccessOptions) {
   let arrived = 0;
   const answers = deferred();
   if (arrivals === 0) answers.resolve();
-  const upstream = await startAnthropicEmulator({
-    script: async () => {
-      await answers.promise;
-      return { text: "done", usage: { input_tokens: 1_000, output_tokens: 40_000 }, ...step };
-    },
+  const provider = testProviders[options.wire ?? "Messages"];
+  const upstream = await provider.open(async () => {
+    await answers.promise;
+    return { usage: { input_tokens: 1_000, output_tokens: 40_000 }, ...step };
   });
   const dir = await mkdtemp(join(tmpdir(), "parley-access-"));
   const router = await createRouterFixture({ agents: { coder: () => {}, tester: () => {} }, room: { policy } });
   for (const name of ["coder", "tester"])
-    await router.execute({ type: "agent.configure", by: mia, name, model: "opus" });
+    await router.execute({ type: "agent.configure", by: mia, name, model: provider.model });
   const { rooms } = router.runtime;
   const logger = createMemoryLogger();
-  const credential = { apiKey: DEFAULT_API_KEY, baseUrl: upstream.url, priceTable: builtInPrices };
-  const gateway = createAnthropicGateway({ ...credential, clock: realClock, logger });
+  const { gateway } = upstream;
   let ids = 0;
   const ledger = createSpendingLedger({
     eventLog: createMemoryEventLog(),
@@ -121,24 +118,18 @@ async function serveAccess(options: AccessOptions) {
     secret: "a secret of this test",
     sha256,
   });
-  const body = (more: object = {}) =>
-    JSON.stringify(ask("work", { model: "claude-opus-4-5", max_tokens: maxTokens, stream: true, ...more }));
+  const body = (more: object = {}) => provider.body(maxTokens, more);
   const doorOf = async (name: string) => {
     const agent = { roomId: fixtureRoomId, name };
     const socketPath = join(await access.socketDirOf(agent), agentSocketName);
-    const headers = {
-      "x-api-key": access.tokenOf(agent),
-      "anthropic-version": "2023-06-01",
-      "content-type": "application/json",
-    };
-    return { socketPath, headers };
+    return { socketPath, path: provider.path, headers: provider.headers(access.tokenOf(agent)) };
   };
   const doors = { coder: await doorOf("coder"), tester: await doorOf("tester") };
   return {
     router,
     upstream,
     ledger,
-    sent: () => upstream.requests.messages().length,
+    sent: upstream.sent,
     spentUsd: () => router.look((room) => room.usage.usd),
     notices: async () => (await router.eventsOf("notice.posted")).map(({ text }) => text),
     /** The status of one call, once its answer was read as a whole. */
@@ -156,14 +147,12 @@ async function serveAccess(options: AccessOptions) {
     /** Hangs up once the model has the call. */
     async callAndLeave() {
       const leave = new AbortController();
-      const before = upstream.requests.messages().length;
+      const before = upstream.sent();
       const called = callSocket({ ...doors.coder, body: body({ stream: false }), signal: leave.signal }).then(
         ({ statusCode = 0 }) => statusCode,
         () => 0,
       );
-      const sent = upstream.requests
-        .until(() => upstream.requests.messages().length > before)
-        .then(() => leave.abort());
+      const sent = vi.waitUntil(() => upstream.sent() > before, { timeout: 30_000 }).then(() => leave.abort());
       return Promise.race([called, sent.then(() => called)]);
     },
     pipelined: (count: number) => callPipelined({ ...doors.coder, count, body: body() }),
