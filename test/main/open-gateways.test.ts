@@ -31,15 +31,26 @@ async function open(keys: { anthropic?: string; openai?: string }) {
   const gateway = await openGateways({ config: parsed.config, prices: undefined, clock: realClock, logger });
   const room = createFakeRoom(["opus", "gpt-6.2-sol"]);
   const caller = callerIn(room, "mia");
-  const call = async (path: string, { headers, body }: { headers: Record<string, string>; body: string }) => {
-    const request = new Request(`http://gateway${path}`, { method: "POST", headers, body });
-    const response = await gateway.handle(request, caller);
+  const send = (path: string, { headers, body }: { headers: Record<string, string>; body: string }) =>
+    gateway.handle(new Request(`http://gateway${path}`, { method: "POST", headers, body }), caller);
+  const call = async (...of: Parameters<typeof send>) => {
+    const response = await send(...of);
     return [response.status, await response.text()] as const;
   };
   const anthropicHeaders = { "x-api-key": agentToken, "anthropic-version": "2023-06-01" };
   return {
     gateway,
     room,
+    /** A streamed answer that goes on for minutes, once it has begun. */
+    async endless() {
+      const prompt = `@@[{"text":"${"word ".repeat(20_000)}","chunkMs":20}]`;
+      const body = JSON.stringify(askResponses(prompt, { stream: true }));
+      const reader = (
+        await send("/openai/v1/responses", { headers: openAiHeaders(agentToken), body })
+      ).body?.getReader();
+      await reader?.read();
+      return reader;
+    },
     messages: () =>
       call("/v1/messages", {
         headers: { ...anthropicHeaders, "content-type": "application/json" },
@@ -73,3 +84,14 @@ test("a key that its provider refuses is named, and the other provider goes on",
   expect((await messages())[0]).toBe(200);
   expect(await gateway.check()).toEqual({ ok: false, detail: expect.stringContaining("OPENAI_API_KEY") });
 });
+
+test("an agent's slots are the same, whichever provider it calls", async () => {
+  const { endless, messages, room } = await open({ anthropic: DEFAULT_API_KEY, openai: DEFAULT_OPENAI_KEY });
+  const readers = await Promise.all(Array.from({ length: 8 }, endless));
+  const ninth = messages();
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(room.reserved).toHaveLength(8);
+  await readers[0]?.cancel();
+  expect((await ninth)[0]).toBe(200);
+  await Promise.all(readers.map((reader) => reader?.cancel()));
+}, 60_000);
