@@ -70,7 +70,7 @@ export function createOutboundRegistry(options: {
       if (outbound.thread !== undefined) byThread.set(threadKey(outbound), outbound.mirrorId);
     },
   });
-  /** What is stored, as far as it was read; all of it where the last write failed. */
+  /** The list as far as it was read. It is read again where the last write failed. */
   const stored = async () => (stream.isStale ? stream.load() : stream.state);
   const all = () => [...stream.state.byId.values()];
 
