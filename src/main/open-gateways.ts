@@ -1,5 +1,6 @@
 import type { GatewayOptions } from "../../adapters/kit/gateway/gateway.js";
 import type { PriceTable } from "../../adapters/kit/gateway/prices.js";
+import { createSlots } from "../../adapters/kit/slots.js";
 import type { Config } from "../config.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
@@ -18,6 +19,8 @@ export interface GatewaysChoice {
   logger: Logger;
 }
 
+/** Calls of one agent at a time, over all providers. */
+const maxCallsPerAgent = 8;
 /** Memory for the bodies of calls, over all agents and providers, bytes. */
 const bodyBytesInFlight = 128 * 1_024 * 1_024;
 
@@ -35,6 +38,7 @@ export async function openGateways({ config, prices, clock, logger }: GatewaysCh
   const anthropic = anthropicCredentialOf(config);
   const providers = (anthropic ? 1 : 0) + (config.openaiApiKey === undefined ? 0 : 1);
   const limits = {
+    slots: createSlots(maxCallsPerAgent),
     idleTimeoutMs: config.modelIdleSeconds * 1_000,
     maxBodyBytesInFlight: bodyBytesInFlight / Math.max(1, providers),
     clock,

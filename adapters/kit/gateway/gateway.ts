@@ -3,7 +3,7 @@ import type { CallReservation, CallUsage } from "../../../src/ports/call-reserva
 import type { Clock } from "../../../src/ports/clock.js";
 import type { Logger } from "../../../src/ports/logger.js";
 import type { GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
-import { createSlots } from "../slots.js";
+import { createSlots, type Slots } from "../slots.js";
 import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
 import { createBodySpace } from "./body-space.js";
 import { createCallReader } from "./call-reader.js";
@@ -22,6 +22,8 @@ export interface GatewayOptions {
   answerTimeoutMs?: number;
   /** Calls of one agent at a time, others wait; default 8. */
   maxCallsPerAgent?: number;
+  /** In place of slots of its own: those that an agent has over several gateways. */
+  slots?: Slots;
   /** Memory for the bodies of calls, over all agents; others wait. One agent has half of it at most. At least 64 MiB, default 128 MiB. */
   maxBodyBytesInFlight?: number;
   fetch?: typeof fetch;
@@ -41,7 +43,7 @@ export function createGateway(wire: Wire, options: GatewayOptions): ModelGateway
   const upstream = createUpstream({ wire, baseUrl, idleTimeoutMs, answerTimeoutMs, fetch: send, clock, logger });
   const prices = createPrices(options.priceTable);
   const costOf = createCosts({ prices, logger });
-  const slots = createSlots(options.maxCallsPerAgent ?? 8);
+  const slots = options.slots ?? createSlots(options.maxCallsPerAgent ?? 8);
   const maxBytes = options.maxBodyBytesInFlight ?? defaultBodyBytesInFlight;
   const space = createBodySpace({ maxBytes, maxBytesPerCaller: maxBytes / 2, maxWaitMs: idleTimeoutMs, clock });
   const reader = createCallReader({ readBody: wire.readBody, program: wire.readerProgram, clock });

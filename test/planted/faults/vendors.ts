@@ -81,4 +81,25 @@ export const vendorFaults: readonly PlantedFault[] = [
     replace: "return entry !== undefined ? undefined",
     tests: [of("anthropic", "content")],
   },
+  {
+    id: "a-tool-of-the-provider-passes-inside-a-namespace",
+    file: "adapters/openai/screen-tools.ts",
+    find: 'return type === "namespace" ? blockedTools(tool.tools, allowed, "inner") : undefined;',
+    replace: "return undefined;",
+    tests: [of("openai", "content")],
+  },
+  {
+    id: "a-response-is-stored-with-the-provider-unless-the-agent-says-otherwise",
+    file: "adapters/openai/read-call.ts",
+    find: "{ ...content, store: false }",
+    replace: "content",
+    tests: [of("openai", "gateway")],
+  },
+  {
+    id: "cached-input-is-paid-for-twice",
+    file: "adapters/openai/usage.ts",
+    find: "input_tokens: input - read - written,",
+    replace: "input_tokens: input,",
+    tests: [of("openai", "gateway"), of("openai", "meters")],
+  },
 ];
