@@ -8,6 +8,7 @@ import { type HttpProblem, internalProblem, problemOfError, problemResponse } fr
 import { agentRoutes } from "./routes/agents.js";
 import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
+import { externalRoutes } from "./routes/external.js";
 import { faceRoutes } from "./routes/faces.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
@@ -43,6 +44,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   messageRoutes(app, deps);
   eventRoutes(app, deps);
   agentRoutes(app, deps);
+  externalRoutes(app, deps);
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);

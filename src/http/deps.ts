@@ -17,6 +17,7 @@ import type { Credentials } from "../runtime/access/credentials.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
+import type { ExternalDoors } from "../runtime/external/doors.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { Reachability } from "../runtime/rooms/picture.js";
 import type { RoomService } from "../runtime/rooms/service.js";
@@ -37,6 +38,8 @@ export interface AppDeps {
   feeds: RoomFeeds;
   /** Tells those who watch a room what goes on in it right now. */
   activity: { publish(roomId: string, activity: DecidingActivity): void };
+  /** What agents that run outside Parley may do. */
+  external: ExternalDoors;
   limits: Limits;
   clock: Clock;
   ids: Ids;

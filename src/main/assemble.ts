@@ -14,6 +14,7 @@ import type { SearchIndex } from "../ports/search-index.js";
 import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
+import type { ExternalDoors } from "../runtime/external/doors.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
@@ -25,6 +26,7 @@ import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
+import { assembleExternal } from "./assemble/external.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
@@ -87,6 +89,8 @@ export interface Parts extends RoomParts, AccessParts {
   metrics: Metrics;
   people: PeopleOnline;
   feeds: RoomFeeds;
+  /** Doors for agents that run outside Parley. */
+  external: ExternalDoors;
   chats: ChatBridges;
   /** Removes files that no log names. */
   collection: BlobCollection;
@@ -118,16 +122,21 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const turns = createTurnTaking();
   const viewers = assembleViewers(metered, settings, { ...roomParts, turns });
   const { feeds, people } = viewers;
+  const search = ports.search ?? createScanSearch({ eventLog: metered.eventLog, turns });
+  const { whyOffline } = ports;
+  const external = assembleExternal(metered, { ...outer, people, search, whyOffline, diskOf: agentRuntimes.diskOf });
   metrics.addGauges({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size });
   const collection = createBlobCollection({ ...metered, turns });
   let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: ports.mounts ?? [] };
   const chats = assembleChats(metered, settings, { ...outer, ...access });
-  const appDeps = appDepsOf(metered, settings, { ...outer, ...access, feeds, chats, metrics, turns, reached });
+  const parts = { ...outer, ...access, feeds, chats, metrics, turns, reached, external, search };
+  const appDeps = appDepsOf(metered, settings, parts);
   return {
     ...roomParts,
     ...access,
     ...viewers,
+    external,
     metrics,
     chats,
     collection,
@@ -143,6 +152,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
       endCollection = collection.start();
     },
     stop: async ({ endHttp } = {}) => {
+      external.close();
       await chats.stop();
       await roomParts.stopSharing();
       await endHttp?.();
@@ -215,6 +225,8 @@ interface AppParts extends RoomParts, AccessParts {
   metrics: Metrics;
   turns: TurnTaking;
   reached: Reached;
+  external: ExternalDoors;
+  search: SearchIndex;
 }
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
@@ -245,7 +257,8 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
-    search: ports.search ?? createScanSearch({ eventLog, turns }),
+    search: parts.search,
+    external: parts.external,
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>

@@ -209,8 +209,12 @@ function spendingLimitsOf(config: Config): InstallationLimits {
   };
 }
 
-function listen({ host, port }: Config, { app, feeds }: Parts, clock: Clock): Promise<HttpServer> {
-  return serve(app, { host, port, clock, endStreams: feeds.close });
+function listen({ host, port }: Config, { app, feeds, external }: Parts, clock: Clock): Promise<HttpServer> {
+  const endStreams = () => {
+    external.close();
+    feeds.close();
+  };
+  return serve(app, { host, port, clock, endStreams });
 }
 
 function urlOf({ host, port }: Pick<HttpServer, "host" | "port">): string {

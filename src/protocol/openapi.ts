@@ -25,6 +25,7 @@ export const accessInWords: Readonly<Record<Access, string>> = {
   manageAgents: "approvers and owners",
   configure: "owners",
   close: "owners",
+  agent: "the agent itself, by its own token",
 };
 
 const pathParameters: Readonly<Record<string, string>> = {
@@ -48,6 +49,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   format: "jsonl (default) or md.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
+  own: "1: only the agent's own messages, with how far they came.",
 };
 
 const headerParameters: Readonly<Record<RequestHeader, { description: string; schema: JsonSchema }>> = {
@@ -102,7 +104,9 @@ const securitySchemes: Record<string, JsonSchema> = {
 
 function securityOf(access: Access): JsonSchema[] {
   if (access === "anyone") return [];
-  return access === "admin" || access === "tokenHolder" ? [{ token: [] }] : [{ token: [] }, { cookie: [] }];
+  return access === "admin" || access === "tokenHolder" || access === "agent"
+    ? [{ token: [] }]
+    : [{ token: [] }, { cookie: [] }];
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {

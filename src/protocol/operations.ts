@@ -1,4 +1,5 @@
 import { agentOperations } from "./operations/agents.js";
+import { externalOperations } from "./operations/external.js";
 import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
@@ -17,6 +18,7 @@ export const operations = {
   ...roomOperations,
   ...messageOperations,
   ...agentOperations,
+  ...externalOperations,
   ...peopleOperations,
   ...roleOperations,
   ...setupOperations,

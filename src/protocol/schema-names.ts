@@ -3,8 +3,23 @@ import { usageSchema } from "../core/room/event.js";
 import { gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
+import { addAgentBody, addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
+import {
+  acknowledgeBody,
+  agentLook,
+  agentMessageBody,
+  agentMessagePage,
+  agentToken,
+  agentTokenBody,
+  askedAnswer,
+  entryBody,
+  questionBody,
+  saidAnswer,
+  takeAnswer,
+  takeBody,
+  takenTurn,
+} from "./external.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import {
@@ -48,7 +63,21 @@ import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
+  AcknowledgeBody: acknowledgeBody,
+  AddAgentBody: addAgentBody,
   AddedAgent: addedAgent,
+  AgentLook: agentLook,
+  AgentMessageBody: agentMessageBody,
+  AgentMessagePage: agentMessagePage,
+  AgentToken: agentToken,
+  AgentTokenBody: agentTokenBody,
+  Asked: askedAnswer,
+  EntryBody: entryBody,
+  QuestionBody: questionBody,
+  Said: saidAnswer,
+  TakeAnswer: takeAnswer,
+  TakeBody: takeBody,
+  TakenTurn: takenTurn,
   AgentBody: agentBody,
   RetriedMessages: retriedMessages,
   ReplaceBody: replaceBody,

@@ -12,11 +12,13 @@ import type {
   TurnOutcome,
   Usage,
 } from "./event.js";
+import type { ExternalCommand } from "./external-command.js";
 import type { GateAction } from "./gate.js";
 import type { BeginOutage, EndOutage } from "./open-outage.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 import type { OfferSetup } from "./setup.js";
+import type { DecideSetup } from "./setup-command.js";
 
 /** The commands of a room. A command carries the ids it needs; `decide` creates none. */
 export type Command =
@@ -64,6 +66,7 @@ export type Command =
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | OfferSetup
   | DecideSetup
+  | ExternalCommand
   /** Little is left of these limits. The room is told of those it was not told of yet. */
   | { type: "spending.warn"; warnings: readonly SpendingWarning[] }
   | { type: "room.tick" };
@@ -227,17 +230,6 @@ export interface DecideGate {
   opened: EventOf<"gate.opened"> | undefined;
   /** For the message that the decision releases. */
   messageId: string;
-}
-
-/** A decision on the set-up of the room's repository. `hash` is of the set-up that was shown; another hash is refused. */
-export interface DecideSetup {
-  type: "setup.decide";
-  by: Actor;
-  hash: string;
-  /** Paths of the files that agents use; none: nothing of it is used. */
-  use: readonly string[];
-  /** The offer as the log has it; `decide` checks it against the hash. */
-  offered: EventOf<"setup.offered"> | undefined;
 }
 
 /** Starts a turn with an agent's waiting messages. */

@@ -7,6 +7,7 @@ import { gateHash, holdReason } from "../gate.js";
 import { reminderOf } from "../gate-reminder.js";
 import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
+import type { Policy } from "../policy.js";
 import type { AgentMember, LoopGuard, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { missedIn } from "./missed.js";
@@ -23,15 +24,24 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
   if (said) return { kind: "duplicate", version: said[1] };
   const known = namesOfRoom(room);
   const directives = parseDirectives(command.text, known);
-  const addressed = directives.some(({ prefix }) => prefix !== "gate");
-  const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
   const repeats = command.repeatsUnderNewIds === true;
   const steps = command.steps === undefined ? {} : { steps: command.steps };
   const missed = missedIn(command, { known, turn: open.turn });
-  return accept(...eventsOf({ room, ...open, block, repeats, context, steps }, resolved), ...missed);
+  return accept(...speechEvents({ room, ...open, block, repeats, context, steps }, directives), ...missed);
 }
 
-interface Speech {
+/** The events of an agent's directives: messages, gates and bounces, and the gate of the loop guard where they trip it. */
+export function speechEvents(speech: Speech, directives: readonly Directive[]): RoomEvent[] {
+  const { room, agent } = speech;
+  const addressed = directives.some(({ prefix }) => prefix !== "gate");
+  return eventsOf(
+    speech,
+    resolveBlock({ directives, sender: agent.name, participants: addressed ? addressees(room) : [] }),
+  );
+}
+
+/** What an agent says in a turn, and what is added to each message of it. */
+export interface Speech {
   room: Room;
   agent: AgentMember;
   turn: OpenTurn;
@@ -41,6 +51,10 @@ interface Speech {
   context: DecideContext;
   /** Tools its turn had used by then, where that is known. */
   steps: { steps?: number };
+  /** Members of each message that is posted. */
+  ofMessage?: Pick<EventOf<"message.posted">, "expiresAtMs" | "key">;
+  /** Members of each question, in place of the usual ones. */
+  ofQuestion?: Partial<Pick<EventOf<"gate.opened">, "options" | "why" | "expiresAtMs" | "reminder">>;
 }
 
 function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
@@ -120,6 +134,7 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
     hop,
     turnId: turn.turnId,
     ...speech.steps,
+    ...speech.ofMessage,
   };
   return postFromAgent(room, agent, { message, guard, context });
 }
@@ -144,12 +159,16 @@ function question(
     return bounce(speech, { messageId, reason: "body-too-long", detail, earlier });
   }
   const why = `${speech.agent.name} asks`;
-  return openedGate(speech, { gateId: `g-${messageId}`, kind: "question", body, why }, earlier);
+  const draft = { gateId: `g-${messageId}`, kind: "question" as const, body, why, ...speech.ofQuestion };
+  return openedGate(speech, draft, earlier);
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
   Partial<
-    Pick<EventOf<"gate.opened">, "to" | "options" | "content" | "message" | "requestId" | "tool" | "fingerprint">
+    Pick<
+      EventOf<"gate.opened">,
+      "to" | "options" | "content" | "message" | "requestId" | "tool" | "fingerprint" | "expiresAtMs" | "reminder"
+    >
   >;
 
 function openedGate(
@@ -159,16 +178,22 @@ function openedGate(
 ): RoomEvent {
   const opened = earlier.filter((event) => event.type === "gate.opened").length;
   if (room.gates.size + opened >= LIMITS.maxOpenGates) return tooManyGates({ agent, turn }, draft.gateId, earlier);
-  const { gateExpiry } = room.policy;
   return {
     type: "gate.opened",
     from: agent.name,
     ...draft,
     turnId: turn.turnId,
     hash: gateHash({ from: agent.name, ...draft }, context.sha256),
-    ...(gateExpiry && { expiresAtMs: context.nowMs + gateExpiry.afterS * 1_000 }),
+    ...expiryOf(draft, room.policy, context.nowMs),
     ...reminderOf(room.policy, context.nowMs),
   };
+}
+
+/** The earlier of the room's own expiry and that of the question. */
+function expiryOf({ expiresAtMs }: GateDraft, { gateExpiry }: Policy, nowMs: number): { expiresAtMs?: number } {
+  const ofRoomMs = gateExpiry && nowMs + gateExpiry.afterS * 1_000;
+  if (ofRoomMs === undefined) return {};
+  return { expiresAtMs: Math.min(ofRoomMs, expiresAtMs ?? ofRoomMs) };
 }
 
 /** Claude Code, or a script, waits for a person: a permission or a question with options. */
