@@ -33,8 +33,12 @@ export async function enterAsAgentWith<Query>(
   return { ...entrance, query: readQuery(c, query) };
 }
 
-/** The same for an address that names no room: the token is for one alone. */
-export async function enterByToken(c: AppContext, deps: AppDeps): Promise<AgentEntrance> {
+/** The same for an address that names no room: the token is for one alone. `isCaller`: it calls from time to time and does not keep waiting. */
+export async function enterByToken(
+  c: AppContext,
+  deps: AppDeps,
+  how: { isCaller?: boolean } = {},
+): Promise<AgentEntrance> {
   const bearer = bearerOf(c);
   if (bearer === undefined) throw new HttpProblemError(unauthorized);
   if (!looksLikeCredential(bearer)) {
@@ -47,5 +51,5 @@ export async function enterByToken(c: AppContext, deps: AppDeps): Promise<AgentE
   const [stay] = credential.holder;
   if (!stay || !(await deps.external.isHere(stay))) throw new HttpProblemError(unauthorized);
   const isLive = () => deps.credentials.isLive(credential.id);
-  return { stay, door: deps.external.doorOf(stay, { isLive }), credentialId: credential.id };
+  return { stay, door: deps.external.doorOf(stay, { isLive, ...how }), credentialId: credential.id };
 }

@@ -12,6 +12,7 @@ import { externalRoutes } from "./routes/external.js";
 import { faceRoutes } from "./routes/faces.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
+import { mcpRoutes } from "./routes/mcp.js";
 import { messageRoutes } from "./routes/messages.js";
 import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
@@ -45,6 +46,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   eventRoutes(app, deps);
   agentRoutes(app, deps);
   externalRoutes(app, deps);
+  mcpRoutes(app, deps);
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);

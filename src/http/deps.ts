@@ -4,6 +4,7 @@ import type { DecidingActivity } from "../core/room/activity.js";
 import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { InstallationLimits } from "../core/values/installation-spending.js";
+import type { AgentCalls } from "../ports/agent-calls.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Health } from "../ports/health.js";
@@ -40,6 +41,8 @@ export interface AppDeps {
   activity: { publish(roomId: string, activity: DecidingActivity): void };
   /** What agents that run outside Parley may do. */
   external: ExternalDoors;
+  /** Answers requests of the Model Context Protocol. Absent: there is no such address. */
+  toolCalls?: AgentCalls;
   limits: Limits;
   clock: Clock;
   ids: Ids;

@@ -4,6 +4,7 @@ import type { AppDeps } from "../http/deps.js";
 import { isKnownHost } from "../http/known-hosts.js";
 import { createMetrics, type Metrics } from "../http/metrics.js";
 import { createStreamSlots, type StreamCaps } from "../http/stream-slots.js";
+import type { AgentCalls } from "../ports/agent-calls.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Chat } from "../ports/chat.js";
 import type { Health } from "../ports/health.js";
@@ -44,6 +45,8 @@ export interface Ports extends RoomPorts {
   whyOffline: (agent: AgentMember) => string | undefined;
   /** Chat platforms, each another one. */
   chats: readonly Chat[];
+  /** Answers sessions that call tools. Absent: they have no address. */
+  toolCalls?: AgentCalls;
   /** Finds messages. Default: a scan of the log. */
   search?: SearchIndex;
   /** The roles agents can be made of. */
@@ -259,6 +262,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     search: parts.search,
     external: parts.external,
+    ...(ports.toolCalls && { toolCalls: ports.toolCalls }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>

@@ -18,6 +18,7 @@ import { assemble, type Parts } from "./assemble.js";
 import { approversOf, openChats } from "./chats.js";
 import { type Fleet, openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
+import { mcpCalls } from "./mcp-calls.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
 import { openRoles, rolesHealth } from "./read-roles.js";
@@ -147,6 +148,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
   const { node, instance, page } = rest;
   const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
     fleet;
+  const version = await packageVersion();
   return assemble(
     {
       eventLog: storage.eventLog,
@@ -163,6 +165,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       calls,
       ...(mounts && { mounts }),
       whyOffline,
+      toolCalls: mcpCalls({ version, logger }),
       openAgentRuntimes: agentRuntimes.open,
       chats: await openChats(config, { clock, logger }),
       catalogue: roles.catalogue,
@@ -173,7 +176,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       logger,
     },
     {
-      version: await packageVersion(),
+      version,
       node,
       instance,
       onlyNode,

@@ -18,6 +18,7 @@ export interface Place {
 /** The ONE vendor of each adapter. A new adapter is a new row. */
 const vendors: Readonly<Record<string, readonly string[]>> = {
   memory: [],
+  mcp: ["@modelcontextprotocol/server"],
   lmdb: ["lmdb"],
   "durable-streams": ["@durable-streams/*", "undici", "lmdb"],
   postgres: ["pg"],

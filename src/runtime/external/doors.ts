@@ -15,14 +15,19 @@ import { takeTurn } from "./take.js";
 
 /** Doors for the agents that run outside Parley. All that they change is in the log, so each process serves any of them. */
 export interface ExternalDoors {
-  /** What this agent may do, as long as its token works. */
-  doorOf(stay: ExternalStay, token: { isLive: () => Promise<boolean> }): AgentDoor;
-  /** The agent called and does not wait for messages. */
-  called(stay: ExternalStay): void;
+  /** What this agent may do, as long as its token works. `isCaller`: it calls from time to time, and hears when it does. */
+  doorOf(stay: ExternalStay, how: DoorOptions): AgentDoor;
   /** Whether this stay goes on. Undefined: no such room. */
   isHere(stay: ExternalStay): Promise<boolean | undefined>;
   /** Ends every call that waits. */
   close(): void;
+}
+
+/** How an agent came. `isLive`: whether its token still works. */
+export interface DoorOptions {
+  isLive: () => Promise<boolean>;
+  /** Default false. */
+  isCaller?: boolean;
 }
 
 /** Parts that the doors are made of. `rooms`: with what may be asked of them bounded. */
@@ -46,8 +51,9 @@ export function createExternalDoors(options: ExternalDoorsOptions): ExternalDoor
   const speakParts = { rooms, ids, sha256, isPersonOnline: reachability.isPersonOnline };
   const append = createEntryWriter({ rooms, eventLog, clock, ids });
 
-  function doorOf(stay: ExternalStay, { isLive }: { isLive: () => Promise<boolean> }): AgentDoor {
+  function doorOf(stay: ExternalStay, { isLive, isCaller = false }: DoorOptions): AgentDoor {
     const { roomId, name } = stay;
+    if (isCaller) presence.called(stay);
     const change = async (command: Parameters<RoomService["execute"]>[1]) => {
       const executed = await rooms.execute(roomId, command);
       if (executed.kind === "rejected") return { kind: "refused", rejection: executed.rejection } as const;
@@ -57,7 +63,7 @@ export function createExternalDoors(options: ExternalDoorsOptions): ExternalDoor
       look: () => lookAs(stay, options),
       take: ({ signal, ...how }) => {
         const both = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-        return takeTurn(stay, { ...how, signal: both, isLive }, takeParts);
+        return takeTurn(stay, { ...how, signal: both, isLive, isCaller }, takeParts);
       },
       isClosing: () => closing.signal.aborted,
       acknowledge: ({ turnId, outcome = "done", error }) =>
@@ -72,7 +78,6 @@ export function createExternalDoors(options: ExternalDoorsOptions): ExternalDoor
 
   return {
     doorOf,
-    called: presence.called,
     isHere: (stay) => rooms.read(stay.roomId, (room) => agentOf(room, stay) !== undefined),
     close() {
       closing.abort();

@@ -24,6 +24,8 @@ export interface TakeParts {
 /** How an agent takes. `isLive`: whether its token still works, asked before anything is handed over. */
 export interface TakeOptions extends TakeRequest {
   isLive: () => Promise<boolean>;
+  /** It does not keep waiting: when it has its answer it hears no more until it calls again. */
+  isCaller: boolean;
 }
 
 /** The mailbox as one look at the room shows it. */
@@ -41,12 +43,12 @@ interface Seen {
 /** Takes what waits for the agent, now or as soon as something comes. Every state is in the log, so any process may answer, and a kill loses nothing. */
 export async function takeTurn(
   stay: ExternalStay,
-  { waitMs, signal, isLive, known }: TakeOptions,
+  { waitMs, signal, isLive, isCaller, known }: TakeOptions,
   parts: TakeParts,
 ): Promise<Refusable<TakenTurn> | undefined> {
   const { rooms, clock, presence } = parts;
   const untilMs = clock.monotonicMs() + waitMs;
-  const leave = presence.attend(stay);
+  const leave = presence.attend(stay, { keepsComing: !isCaller });
   try {
     for (;;) {
       const seen = await rooms.read(stay.roomId, (room) => look(room, stay));

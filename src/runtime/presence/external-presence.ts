@@ -4,8 +4,8 @@ import type { PeopleOnline } from "./people-online.js";
 
 /** Which external agents are there, shown beside people by every process of a fleet. */
 export interface ExternalPresence {
-  /** It waits for its messages from now until the result is called. */
-  attend(agent: ExternalAgentName): () => void;
+  /** It waits for its messages from now until the result is called. `keepsComing`: it is counted a little longer, until it waits again. */
+  attend(agent: ExternalAgentName, how: { keepsComing: boolean }): () => void;
   /** It called and did not wait: it hears when it calls again. */
   called(agent: ExternalAgentName): void;
   stop(): void;
@@ -45,12 +45,13 @@ export function createExternalPresence({
   }
 
   return {
-    attend({ roomId, name }) {
+    attend({ roomId, name }, { keepsComing }) {
       people.came(roomId, name);
       let isThere = true;
       return () => {
         if (!isThere) return;
         isThere = false;
+        if (!keepsComing) return people.went(roomId, name);
         const isKept = keep(`${roomId}/${name}`, () => people.went(roomId, name), betweenTakesMs);
         // The take before this one is still counted.
         if (isKept) people.went(roomId, name);
