@@ -114,7 +114,7 @@ const bare = (name: string): string => name.replace(/^@/, "");
 
 /**
  * The client's own id for the call, where it gives one: Claude Code does, in `_meta`, and gives the same id when a call that was cut off is made again. The
- * id of the JSON-RPC request is none: each client counts anew.
+ * id of the JSON-RPC request cannot be used: each client counts from its start again.
  */
 function keyOf({ mcpReq }: ServerContext): string | undefined {
   const id = mcpReq._meta?.["claudecode/toolUseId"];

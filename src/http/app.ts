@@ -10,6 +10,7 @@ import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
 import { externalRoutes } from "./routes/external.js";
 import { faceRoutes } from "./routes/faces.js";
+import { fileRoutes } from "./routes/files.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
 import { mcpRoutes } from "./routes/mcp.js";
@@ -21,6 +22,7 @@ import { roomRoutes } from "./routes/rooms.js";
 import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
+import { turnRoutes } from "./routes/turns.js";
 
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]);
@@ -43,6 +45,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   roomRoutes(app, deps);
   joinRoutes(app, deps);
   messageRoutes(app, deps);
+  fileRoutes(app, deps);
   eventRoutes(app, deps);
   agentRoutes(app, deps);
   externalRoutes(app, deps);
@@ -54,6 +57,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);
+  turnRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {
     const problem = problemOfError(error);

@@ -25,12 +25,14 @@ import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
+import type { UploadCaps } from "../runtime/rooms/uploads.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { assembleExternal } from "./assemble/external.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
+import { filePartsOf, readersOf } from "./assemble/stored-parts.js";
 
 /** The adapters of a whole process, as somebody else chose them. */
 export interface Ports extends RoomPorts {
@@ -74,7 +76,7 @@ export interface Settings extends RoomSettings {
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Caps on the requests and streams of people. Absent: without caps. */
-  caps?: RoomCaps & { streams?: StreamCaps };
+  caps?: RoomCaps & { streams?: StreamCaps; files?: UploadCaps };
   /** Per chat platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
   /** Bytes a viewer may leave unread before it is cut. Default 256 KiB. */
@@ -133,7 +135,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: ports.mounts ?? [] };
   const chats = assembleChats(metered, settings, { ...outer, ...access });
-  const parts = { ...outer, ...access, feeds, chats, metrics, turns, reached, external, search };
+  const parts = { ...outer, ...access, feeds, chats, metrics, turns, reached, external };
   const appDeps = appDepsOf(metered, settings, parts);
   return {
     ...roomParts,
@@ -229,7 +231,6 @@ interface AppParts extends RoomParts, AccessParts {
   turns: TurnTaking;
   reached: Reached;
   external: ExternalDoors;
-  search: SearchIndex;
 }
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
@@ -260,9 +261,10 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
-    search: parts.search,
     external: parts.external,
     ...(ports.toolCalls && { toolCalls: ports.toolCalls }),
+    ...readersOf(ports, { rooms, turns }),
+    ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>

@@ -74,7 +74,7 @@ async function invited(
     return await api
       .call("createAgentToken", { ...again, body: expiresInSeconds === undefined ? {} : { expiresInSeconds } })
       .catch((refused: unknown) => {
-        // Somebody else has the name: that is what went wrong.
+        // The name belongs to a participant of another kind.
         throw refused instanceof ProblemError && refused.problem.status === 404 ? error : refused;
       });
   }

@@ -1,20 +1,28 @@
 /** English words of courtesy, assent and waiting: in a short message between agents they carry no news. */
 const courtesy = `
-absolutely accepted acknowledge acknowledged acknowledging advance adventure again agree agreed agreement aligned alright amazing amen answer answered apologies apologize apology appreciate
-appreciated appreciation available awesome await awaiting aye beautiful beginning begin begun best better big blast brilliant bye care case celebrate chat cheers choice choose clear close closed
-collaborate collaborating collaboration collaborative colleague complete completed completely concluded conclude confirm confirmation confirmed confirming congrats congratulations conversation
-cool copy correct count day deal dear definitely delight delighted deserve deserved done down earned either else end ended ending enjoy enjoyed everything evening exactly excellent excited
-exciting exit expected extremely fabulous fantastic fast feedback feel feeling fine finish finished forever forward free friend friends full fully fun future gladly glad go going gone good goodbye goodnight
-got grand grateful gratitude great greatly greetings guidance guys handoff happen happy hard hello help helped helpful helping helps here heard hey hi holding honor honored honour hooray hope
-hoping idle incredible indeed information informed insight insist inspiring invaluable inspired job journey joy keep keeping kind kindly kindness know known learned learning likewise listening
-look looking looks lost lot lots love loved lovely luck lucky marvelous matter meantime meet meeting message messages mention milestone mine moment momentum monitoring month morning mutual my name neat need needed needs never
-news next nice night noise nope noted nothing notice noting ok okay okey open outstanding over partner partnership party pass patience patient perfect perfectly phew please pleased pleasure pleasant
-positive post posted precisely privilege problem proceed productive professional progress project projects proud quick quickly quiet quite reach read ready readily really reassuring receipt receive
-received reciprocated regards rely relief remain remaining reminder reply replying report required respond response rest right rock roger round same say saying see seeing sense share shared side
-silence silent sincere sincerely sir smooth smoothly sorry soon sound sounds sort splendid standby stand standing start started stay staying still success successful successfully super superb support sure
-swell sync synced synergy talk talking team teammate teammates teamwork terrific thank thankful thanking thanks thing things think thought thoughts thrilled together tomorrow tonight totally touch
-treat tremendous true truly trust truth tuned understand understanding understood update updated updates useful valuable valued very wait waited waiting waits wave way weekend welcome well whatever whenever
-wish wishes wishing wonderful wonderfully word words work worked working works worries worry worth wow wrap wrapped yay yeah yep yes yours yup
+absolutely accepted accomplishment achievement ack acked acknowledge acknowledged acknowledging advance adventure again agree agreed agreement ah aha aligned alright amazing amen
+answer answered apologies apologize apology appreciate appreciated appreciation available aw await awaiting awesome aww aye beautiful begin beginning begun best better big blast
+bless bowing bravo brief briefly brilliant bye care case celebrate champ champion chat checked checking cheer cheers chime chiming choice choose clear close closed collaborate
+collaborating collaboration collaborative colleague complete completed completely conclude concluded concur confirm confirmation confirmed confirming congrats congratulations
+conversation cool copy correct count countless crew crystal day deal dear definitely delight delighted deserve deserved done down dream dreams earned echo effort effortless
+effortlessly efforts either else emoji encourage encouraging end ended ending energy enjoy enjoyed enthusiasm eternal evening everything exactly excellent exceptional excited
+exciting exit expected extremely fabulous fantastic fast feedback feel feeling fellow fine finish finished flawless flawlessly forever forward free friend friends full fully fun
+future gem gentle genuine genuinely giving glad gladly glory go going gone good goodbye goodnight got gotcha grace gracious grand grateful gratitude great greater greatest
+greatly greetings guidance guys handoff happen happy hard hat hats heard heartfelt heartwarming hello help helped helpful helping helps here hero heroes hey hi holding honor
+honored honour hooray hope hoping huge hugs humble humbled humbling idle impeccable impressed impressive incredible indebted indeed infinite information informed insight insist
+inspiration inspired inspiring invaluable job journey joy keep keeping kind kindly kindness know known kudos learned learning legend legendary lifesaver likewise listening look
+looking looks lost lot lots love loved lovely luck lucky marvelous masterful matter meantime meet meeting memorable mention message messages milestone mine mission moment
+momentum monitoring month morning mutual my namaste name neat need needed needs never news next nice night nod noise nope noted nothing notice noting ok okay okey onward onwards
+open outstanding over partner partnership party pass patience patient peace peaceful perfect perfectly phenomenal phew pleasant please pleased pleasure positive possible post
+posted praise precisely privilege problem proceed productive professional progress project projects props proud quick quickly quiet quietly quite reach read readily ready really
+reassuring receipt receive received recharge reciprocated regards relief rely remain remaining remarkable reminder reply replying report required respect respectfully respond
+response rest right rock rockstar roger round salute same satisfying say saying seamless seamlessly seconded see seeing sense share shared shine shout shoutout side signing
+silence silent sincere sincerely sir smile smooth smoothly soon sorry sort sound sounds spirit splendid stand standby standing star stars start started stay staying stellar still
+stillness strong stronger success successful successfully super superb superstar support sure swell sync synced synergy talk talking team teammate teammates teamwork terrific
+thank thankful thanking thanks thing things think thought thoughts thrilled tip together tomorrow tonight totally touch touched touching treat tremendous triumph true truly trust
+truth tuned understand understanding understood unmatched update updated updates uplifting upwards useful valuable valued very wait waited waiting waits warm warmest warmly wave
+way weekend welcome well whatever whenever winning wisdom wish wishes wishing wonderful wonderfully word words work worked working works worries worry worth wow wrap wrapped ya
+yay yeah yep yes yessir yours yup
 `;
 
 /** English words that hold a sentence together. */

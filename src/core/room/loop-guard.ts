@@ -1,6 +1,6 @@
-import { carriesWork, emptyExchanges, emptyRunAfter, type SpokenMessage } from "./empty-exchange.js";
+import { carriesWork, emptyExchanges, emptyRunAfter, type Members, type SpokenMessage } from "./empty-exchange.js";
 import type { Policy } from "./policy.js";
-import type { LoopGuard } from "./room.js";
+import type { LoopGuard, Room } from "./room.js";
 
 const window = 40;
 /** Chosen so that none of the real work in the collected conversations halts: docs/decisions/0040-loop-guard-defaults.md. */
@@ -13,16 +13,22 @@ export interface GuardedMessage extends SpokenMessage {
   hop: number;
 }
 
+/** The names that messages of this room may have in them. */
+export function membersOf({ agents, participants }: Room): Members {
+  return { agents, isName: (word) => participants.has(word) };
+}
+
 /** The guard after one more agent message. Pure: `decide` looks ahead with it, `evolve` keeps what it returns. */
-export function guardAfter(guard: LoopGuard, message: GuardedMessage, agents: readonly string[]): LoopGuard {
+export function guardAfter(guard: LoopGuard, message: GuardedMessage, members: Members): LoopGuard {
+  const { agents } = members;
   const recent =
     guard.recent.length < window ? [...guard.recent, message.from] : [...guard.recent.slice(1), message.from];
   const partner = partnerOf(message, agents);
   const next: LoopGuard = { sincePerson: guard.sincePerson + 1, recent };
   if (guard.gateId !== undefined) next.gateId = guard.gateId;
   if (partner !== undefined)
-    next.pair = { ...orderedPair(message.from, partner), run: pairRunAfter(guard, message, { partner, agents }) };
-  const empty = emptyRunAfter(guard.empty, message, agents);
+    next.pair = { ...orderedPair(message.from, partner), run: pairRunAfter(guard, message, { partner, members }) };
+  const empty = emptyRunAfter(guard.empty, message, members);
   if (empty !== undefined) next.empty = empty;
   return next;
 }
@@ -71,9 +77,9 @@ function partnerOf(message: GuardedMessage, agents: readonly string[]): string |
 function pairRunAfter(
   guard: LoopGuard,
   message: GuardedMessage,
-  { partner, agents }: { partner: string; agents: readonly string[] },
+  { partner, members }: { partner: string; members: Members },
 ): number {
-  if (carriesWork(message, agents)) return 0;
+  if (carriesWork(message, members)) return 0;
   const { a, b } = orderedPair(message.from, partner);
   return 1 + (guard.pair?.a === a && guard.pair.b === b ? guard.pair.run : 0);
 }

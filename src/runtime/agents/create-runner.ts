@@ -1,5 +1,8 @@
 import type { Command } from "../../core/room/command.js";
+import type { Decision } from "../../core/room/decide/decision.js";
+import { turnNotOpen } from "../../core/room/decide/turns.js";
 import { inWords } from "../../core/values/duration.js";
+import { PortError } from "../../ports/port-error.js";
 import { failureKindOf } from "./outage.js";
 import type { AgentRunner, RunnerOptions } from "./runner.js";
 import type { RunnerParts } from "./runner-parts.js";
@@ -47,10 +50,23 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (turn) await ends.failed(turn, error);
   }
 
-  async function submit(command: Command) {
-    const submitted = await rooms.submit(roomId, command);
-    submitted.durable.catch((error: unknown) => handleStoreFailure(command, error));
-    return submitted.decision;
+  async function submit(command: Command): Promise<Decision> {
+    try {
+      const { decision, durable } = await rooms.submit(roomId, command);
+      durable.then(
+        (ended) => {
+          // Others wrote first, and the log has ended the turn in another way.
+          if (command.type === "turn.end" && decision.kind === "accepted" && ended.kind === "rejected")
+            ends.restartSession();
+        },
+        (error: unknown) => handleStoreFailure(command, error),
+      );
+      return decision;
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      handleStoreFailure(command, error);
+      return turnNotOpen;
+    }
   }
 
   /** Stops the agent after a failed write, since its further work would depend on lost events. The open turn is redelivered later. */

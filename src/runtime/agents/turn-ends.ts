@@ -1,3 +1,4 @@
+import type { Decision } from "../../core/room/decide/decision.js";
 import type { TurnOutcome } from "../../core/room/event.js";
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
@@ -14,10 +15,13 @@ import {
   turnPaused,
 } from "./runner-state.js";
 
+/** The end of a turn as its agent tells it, and how many tools it used; absent where it used none. */
+export type CountedEnd = Extract<Output, { kind: "turnEnded" }> & { steps?: number };
+
 /** The ways in which a turn ends on this node. Each is written to the log before the runner forgets the turn. */
 export interface TurnEnds {
   /** The agent says that its turn ended. */
-  ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void>;
+  ended(turn: RunningTurn, end: CountedEnd): Promise<void>;
   /** The agent, its sandbox or something outside both failed. `atStart`: before the turn's messages were delivered. */
   failed(turn: RunningTurn, error: unknown, options?: { atStart?: boolean }): Promise<void>;
   /** The turn was silent for too long. */
@@ -49,10 +53,11 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
   async function store(
     turnId: string,
     outcome: Exclude<TurnOutcome, "lost">,
-    { error, refused }: { error?: string | undefined; refused?: string | undefined } = {},
-  ): Promise<void> {
+    { error, refused, steps }: Partial<Pick<CountedEnd, "error" | "refused" | "steps">> = {},
+  ): Promise<Decision> {
     const why = { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
-    await submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
+    const used = steps === undefined ? {} : { steps };
+    return submit({ type: "turn.end", agent: name, turnId, outcome, ...why, ...used });
   }
 
   function over({ run, turnId }: RunningTurn): void {
@@ -60,15 +65,17 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     activity.publish(roomId, { type: "activity.ended", agent: name, turnId });
   }
 
-  async function ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void> {
+  async function ended(turn: RunningTurn, end: CountedEnd): Promise<void> {
     const due = dueAtEnd(parts.state, turn, end);
     if (due === "lose") return takeOverFailed(turn);
     const alone = due === "pause" && end.mayBeOwn ? options.conversation.failed(session.provider) : undefined;
     if (alone) await storeGivenUp(turn, { ...alone, cause: end.outage ?? "" });
     else if (due === "pause") return pause(turn, end.outage ?? "");
-    if (due === "store") await store(turn.turnId, end.outcome, end);
+    const stored = due === "store" ? await store(turn.turnId, end.outcome, end) : undefined;
     const wasStopped = isBeingStopped(parts.state, turn.run);
     over(turn);
+    // The log has ended the turn in another way, and may deliver its messages again: this session would ignore them.
+    if (stored?.kind === "rejected") return abandon();
     if (wasStopped) options.wake();
     if (turn.shutdown) await close({ graceful: true });
   }
@@ -130,6 +137,6 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     await held?.then((agent) => agent.close({ graceful })).catch(() => {});
   }
 
-  const timedOut = ({ turnId }: RunningTurn, error: string) => store(turnId, "timed-out", { error });
+  const timedOut = async ({ turnId }: RunningTurn, error: string) => void (await store(turnId, "timed-out", { error }));
   return { ended, failed, timedOut, takeOverFailed, over, abandon, restartSession, close };
 }

@@ -13,7 +13,7 @@ import { commandActor, type LiveRoom, type PendingCommand } from "./live.js";
 export interface Decider {
   /** Whether the command would add events to the room as it is in memory. */
   changesSomething(live: LiveRoom, command: Command): boolean;
-  /** Whether the room as it is in memory refuses it. Only commands with an actor; turn commands are decided again on a conflict anyway. */
+  /** Whether the room as it is in memory refuses it. */
   isRefused(live: LiveRoom, command: Command): boolean;
   /**
    * Decides on the room as it is with everything that was decided before, durable or not, and applies what follows to it. Gives the format the log has to be raised
@@ -36,7 +36,7 @@ export function createDecider(options: {
       const decision = decide(live.room, command, contextNow());
       return decision.kind === "accepted" && decision.events.length > 0;
     },
-    isRefused: (live, command) => "by" in command && decide(live.room, command, contextNow()).kind === "rejected",
+    isRefused: (live, command) => decide(live.room, command, contextNow()).kind === "rejected",
     settle(live, pending) {
       const context = contextNow();
       const decision = decide(live.room, pending.command, context);

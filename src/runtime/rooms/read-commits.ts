@@ -2,6 +2,7 @@ import { parseRoomCommit } from "../../core/room/commit.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
 import type { OpenGate } from "../../core/room/room.js";
 import type { EventLog } from "../../ports/event-log.js";
+import { PortError } from "../../ports/port-error.js";
 import type { LiveRoom } from "./live.js";
 
 /** The events of a commit; undefined where an event is of a later version of Parley. */
@@ -32,7 +33,8 @@ export function rangesOf(versions: Iterable<number>): VersionRange[] {
 
 /**
  * The events of a room's commits by version, from memory where they are recent, otherwise with one read of the log for each
- * range of versions that are near each other. A version that cannot be read is absent.
+ * range of versions that are near each other. A version that cannot be read is absent. Rejects with a `PortError` (`unavailable`) when the room in memory has a
+ * commit that the log does not show now: a copy of the log may be behind what other processes told this one.
  */
 export async function readCommits(
   versions: Iterable<number>,
@@ -59,8 +61,19 @@ export async function readCommits(
     }
   };
   await Promise.all(rangesOf(missing).map(readRange));
+  const absent = missing.filter((version) => !found.has(version));
+  if (absent.length === 0) return found;
+  const head = (await eventLog.head(`room/${roomId}`))?.version ?? 0;
+  if (absent.some((version) => version > head && version <= (live?.durableVersion ?? 0))) throw behind();
+  await Promise.all(rangesOf(absent.filter((version) => version <= head)).map(readRange));
   return found;
 }
+
+const behind = () =>
+  new PortError("the log does not show everything yet that this process knows to be in it; try again", {
+    code: "unavailable",
+    retryable: true,
+  });
 
 function recentEvents(live: LiveRoom | undefined, version: number): ReadEvents | undefined {
   const first = live?.recent[0]?.version ?? Number.POSITIVE_INFINITY;

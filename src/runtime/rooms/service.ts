@@ -38,7 +38,7 @@ export interface RoomService extends RoomReader {
   execute(roomId: string, command: Command, options?: { cause?: string }): Promise<Executed>;
   /** As `execute`, for callers that may act on the decision before it is durable: what they cause comes after it in the log. */
   submit(roomId: string, command: Command, options?: { cause?: string }): Promise<Submitted>;
-  /** The events of a commit by its version; a version that cannot be read has none. */
+  /** The events of a commit by its version; a version that cannot be read has none. Rejects with a `PortError` while the log does not show what the room has. */
   eventsAt(roomId: string, version: number): Promise<ReadEvents>;
   /** The same of several commits, with one read for those near each other; a version that cannot be read is absent. */
   commitsAt(roomId: string, versions: Iterable<number>): Promise<ReadonlyMap<number, ReadEvents>>;

@@ -2,7 +2,7 @@ import type { WaitingMessage } from "../delivery.js";
 import type { EventOf } from "../event.js";
 import { printOfMessage } from "../fingerprint.js";
 import { LIMITS } from "../limits.js";
-import { guardAfter } from "../loop-guard.js";
+import { guardAfter, membersOf } from "../loop-guard.js";
 import type { Posted } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room, receivingAgents } from "../room.js";
 import { recordReached } from "./missed.js";
@@ -123,7 +123,7 @@ export function wasHeard(agent: AgentMember): void {
 function advanceGuard(room: Room, event: EventOf<"message.posted">, sender: AgentMember | undefined): void {
   if (sender) {
     wasHeard(sender);
-    if (room.policy.loopGuard !== false) room.guard = guardAfter(room.guard, event, room.agents);
+    if (room.policy.loopGuard !== false) room.guard = guardAfter(room.guard, event, membersOf(room));
     return;
   }
   const { gateId } = room.guard;

@@ -13,12 +13,12 @@ test("forty conversations that were written before the rule: no work is halted a
 
 /**
  * Written by somebody who had not seen the rules. Judged once with the earlier defaults (12 hops, 12 messages of a pair): 18 storms of 20 ended by some limit, 5 of them as empty exchanges,
- * and 13 kinds of work of 20 halted. The present defaults were chosen with these figures at hand, so this set is no proof for them. The storms are 22 to 31 lines long: those
- * that do not end within their lines would end at the 40th message.
+ * and 13 kinds of work of 20 halted. The present defaults and words were chosen with these figures at hand, so this set is no proof for them. The storms are 22 to 31 lines long:
+ * those that do not end within their lines would end at the 40th message.
  */
-test("forty conversations by somebody who had not seen the rules: no work halts at any default, and nine of twenty storms end within their lines", () => {
+test("forty conversations by somebody who had not seen the rules: no work halts at any default, and fifteen of twenty storms end within their lines", () => {
   const { storms, work, halted, endedByAnyLimit, wrong } = figuresOf(3);
   expect([storms, work]).toEqual([20, 20]);
   expect(halted, wrong.join("\n")).toBe(0);
-  expect(endedByAnyLimit, wrong.join("\n")).toBeGreaterThanOrEqual(9);
+  expect(endedByAnyLimit, wrong.join("\n")).toBeGreaterThanOrEqual(15);
 });

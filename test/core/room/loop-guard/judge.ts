@@ -61,7 +61,7 @@ export function judge(conversation: Conversation): Verdict {
       continue;
     }
     const message = { from, to, body, hop, steps, class: "deliver", attachments: hasFile ? [{}] : [] };
-    guard = guardAfter(guard, message, agents);
+    guard = guardAfter(guard, message, { agents, isName: (word) => word === "mia" });
     const why = tripReason({}, guard, message, agents.length);
     if (why !== undefined) return { conversation, line: at + 1, why };
   }
