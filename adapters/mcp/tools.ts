@@ -1,6 +1,7 @@
 import type { McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { AgentDoor, Refusable } from "../../src/ports/agent-door.js";
+import type { AgentDoor } from "../../src/ports/agent-door.js";
+import type { Refusable } from "../../src/ports/refusable.js";
 import { askedText, lookText, messagesText, receiptsText, saidText, turnText } from "./words.js";
 
 /** Longest wait of `listen`, seconds: clients give a call up after a minute. */

@@ -1,5 +1,5 @@
 import type { DeliveryClass } from "../core/room/event.js";
-import type { Refusable } from "./agent-door.js";
+import type { Refusable } from "./refusable.js";
 
 /** How an agent outside Parley takes its messages. Infrastructure failures reject with a `PortError`. */
 export interface AgentMailbox {

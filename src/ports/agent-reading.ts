@@ -1,6 +1,6 @@
 import type { Recipients } from "../core/room/event.js";
 import type { AgentStatus, DeliveryState } from "../core/room/view.js";
-import type { Refusable } from "./agent-door.js";
+import type { Refusable } from "./refusable.js";
 
 /** What an agent outside Parley reads, and its own record. Infrastructure failures reject with a `PortError`. */
 export interface AgentReading {

@@ -1,7 +1,7 @@
 import type { GateOption, Recipients } from "../core/room/event.js";
 import type { ExternalMessage } from "../core/room/external-command.js";
 import type { DeliveryState } from "../core/room/view.js";
-import type { Refusable } from "./agent-door.js";
+import type { Refusable } from "./refusable.js";
 
 /** How an agent outside Parley speaks. Infrastructure failures reject with a `PortError`. */
 export interface AgentSpeech {

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Refusable } from "../../ports/agent-door.js";
+import type { Refusable } from "../../ports/refusable.js";
 import {
   acknowledgeBody,
   agentLook,

@@ -1,9 +1,9 @@
 import { isGated } from "../../core/room/gate.js";
 import type { Rejection } from "../../core/room/rejection.js";
-import type { Refusable } from "../../ports/agent-door.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Refusable } from "../../ports/refusable.js";
 import type { JournalEvent } from "../agents/journal.js";
 import { admitEntry, freshAllowance, type TurnAllowance } from "../agents/turn-allowance.js";
 import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";

@@ -3,9 +3,9 @@ import type { EventOf, RoomEvent } from "../../core/room/event.js";
 import type { ExternalAsk, ExternalMessage, ExternalSay } from "../../core/room/external-command.js";
 import { roleMay } from "../../core/room/rights.js";
 import { deliveryOf } from "../../core/room/view.js";
-import type { Refusable } from "../../ports/agent-door.js";
 import type { Asked, DoorQuestion, Said, SaidMessage, SpeechOptions } from "../../ports/agent-speech.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Refusable } from "../../ports/refusable.js";
 import type { RoomService } from "../rooms/service.js";
 import type { ExternalStay } from "./stay.js";
 

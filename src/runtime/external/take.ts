@@ -1,10 +1,10 @@
 import { presentAgent, type Room } from "../../core/room/room.js";
 import { externalRuntime } from "../../core/values/external-runtime.js";
-import type { Refusable } from "../../ports/agent-door.js";
 import type { TakenMessage, TakenTurn, TakeRequest } from "../../ports/agent-mailbox.js";
 import type { AgentInput } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
+import type { Refusable } from "../../ports/refusable.js";
 import { turnInputs, turnPlan } from "../agents/deliveries.js";
 import { viewMailboxOf } from "../agents/mailbox-step.js";
 import type { ExternalPresence } from "../presence/external-presence.js";
