@@ -181,6 +181,7 @@ describe("what it says", () => {
     await pia.acknowledge(turnId);
     const again = await pia.say({ to: ["coder"], body: "once" }, "k1");
     expect(again.json).toEqual({ ...first.json, isRepeat: true });
+    expect((await pia.say({ to: ["coder"], body: "another text" }, "k1")).json.code).toBe("idempotency_key_reused");
     expect((await api.call("GET", `${room.path}/gates`, { token: room.owner })).json.gates).toHaveLength(1);
   });
 

@@ -7,7 +7,10 @@ interface ExternalSpeech {
   turnId: string;
   /** It is refused unless this turn is open. Absent: the open turn, or a turn of its own. */
   within?: string;
-  /** Made from the caller's key: the same output twice is said once. */
+  /**
+   * The same output twice is said once. With a key it is `<made from the key>-<made from the content>`, so that the same key with other content is
+   * recognised.
+   */
   outputId: string;
   /** Absent: the caller has no key, and the id is a new one. */
   idempotencyKey?: string;

@@ -23,7 +23,7 @@ export async function sayAs(
   { said, how }: { said: { text: string } | ExternalMessage; how: SpeechOptions },
   parts: SpeakParts,
 ): Promise<Refusable<Said>> {
-  const command: ExternalSay = { type: "agent.say", ...speechOf(stay, how, parts), said };
+  const command: ExternalSay = { type: "agent.say", ...speechOf(stay, { how, content: ["say", said] }, parts), said };
   const stored = await store(stay, { command, cause: how.cause }, parts);
   if (stored.kind === "refused") return stored;
   const { version, isRepeat, all } = stored;
@@ -41,7 +41,7 @@ export async function askAs(
   const { body, options, isUrgent, expiresInSeconds } = question;
   const command: ExternalAsk = {
     type: "agent.ask",
-    ...speechOf(stay, how, parts),
+    ...speechOf(stay, { how, content: ["ask", question] }, parts),
     body,
     ...(options && options.length > 0 && { options }),
     ...(isUrgent && { isUrgent }),
@@ -69,9 +69,16 @@ async function isDeciderThere({ roomId }: ExternalStay, { rooms, isPersonOnline 
 }
 
 /** A key makes the id of the output, so that the same call made again is recognised wherever it arrives. */
-function speechOf({ roomId, name, joinedVersion }: ExternalStay, { key, within }: SpeechOptions, parts: SpeakParts) {
-  const { ids, sha256 } = parts;
-  const ofKey = key === undefined ? undefined : sha256(JSON.stringify([roomId, name, joinedVersion, key])).slice(0, 20);
+function speechOf(
+  { roomId, name, joinedVersion }: ExternalStay,
+  { how: { key, within }, content }: { how: SpeechOptions; content: unknown },
+  { ids, sha256 }: SpeakParts,
+) {
+  const hashOf = (value: unknown) => sha256(JSON.stringify(value));
+  const ofKey =
+    key === undefined
+      ? undefined
+      : `${hashOf([roomId, name, joinedVersion, key]).slice(0, 20)}-${hashOf(content).slice(0, 8)}`;
   return {
     agent: name,
     turnId: ids.next(),

@@ -126,7 +126,7 @@ function keyOf(
   };
 }
 
-/** The same output before, in this turn or in an earlier one. */
+/** The same output before, in this turn or in an earlier one; or another one under the same key. */
 function saidUnder(
   room: Room,
   { agent, block, key }: { agent: AgentMember; block: string; key: Key | undefined },
@@ -134,14 +134,20 @@ function saidUnder(
   const posted = key && room.idempotencyKeys.get(key.hash);
   if (posted && posted.fingerprint !== key.fingerprint) return reject(keyReused);
   if (posted) return { kind: "duplicate", version: posted.version, messageId: posted.messageId };
-  const inTurn = agent.turn?.posted.find(([id]) => id.startsWith(`${block}.`) || id.startsWith(`g-${block}.`));
-  if (inTurn) return { kind: "duplicate", version: inTurn[1] };
-  const gates = [...room.gates.values()].find(
-    ({ gateId, from }) => from === agent.name && gateId.startsWith(`g-${block}.`),
-  );
-  if (gates) return { kind: "duplicate", version: gates.version, messageId: gates.gateId };
-  const resolved = [...room.resolvedGates].find(([gateId]) => gateId.startsWith(`g-${block}.`));
-  return resolved && { kind: "duplicate", version: resolved[1].version, messageId: resolved[0] };
+  const [stem = block] = block.split("-");
+  const [id, version] = firstOfKey(room, agent, stem) ?? [];
+  if (id === undefined || version === undefined) return undefined;
+  const isSame = id.startsWith(`${block}.`) || id.startsWith(`g-${block}.`);
+  return isSame ? { kind: "duplicate", version, messageId: id } : reject(keyReused);
+}
+
+/** Output of this agent whose id begins so: in its open turn, or a gate that is open or was resolved lately. */
+function firstOfKey(room: Room, agent: AgentMember, stem: string): readonly [id: string, version: number] | undefined {
+  const inTurn = agent.turn?.posted.find(([id]) => id.startsWith(stem) || id.startsWith(`g-${stem}`));
+  if (inTurn) return [inTurn[0], inTurn[1]];
+  for (const { gateId, version } of room.gates.values()) if (gateId.startsWith(`g-${stem}`)) return [gateId, version];
+  for (const [gateId, { version }] of room.resolvedGates) if (gateId.startsWith(`g-${stem}`)) return [gateId, version];
+  return undefined;
 }
 
 const keyReused: Rejection = {
