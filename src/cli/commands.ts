@@ -1,5 +1,6 @@
 import type { CliCommand } from "./command.js";
 import { agentCommands } from "./commands/agent.js";
+import { agentInviteCommand } from "./commands/agent-invite.js";
 import { backupCommands } from "./commands/backup.js";
 import { completionCommand } from "./commands/completion.js";
 import { decideCommands } from "./commands/decide.js";
@@ -34,6 +35,7 @@ export const allCommands: readonly CliCommand[] = [
   ...roomCommands,
   roomSetupCommand,
   ...agentCommands,
+  agentInviteCommand,
   ...roleCommands,
   ...inviteCommands,
   ...personCommands,

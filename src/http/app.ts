@@ -8,10 +8,12 @@ import { type HttpProblem, internalProblem, problemOfError, problemResponse } fr
 import { agentRoutes } from "./routes/agents.js";
 import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
+import { externalRoutes } from "./routes/external.js";
 import { faceRoutes } from "./routes/faces.js";
 import { fileRoutes } from "./routes/files.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
+import { mcpRoutes } from "./routes/mcp.js";
 import { messageRoutes } from "./routes/messages.js";
 import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
@@ -46,6 +48,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   fileRoutes(app, deps);
   eventRoutes(app, deps);
   agentRoutes(app, deps);
+  externalRoutes(app, deps);
+  mcpRoutes(app, deps);
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);

@@ -4,6 +4,7 @@ import type { DecidingActivity } from "../core/room/activity.js";
 import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { InstallationLimits } from "../core/values/installation-spending.js";
+import type { AgentCalls } from "../ports/agent-calls.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
@@ -18,6 +19,7 @@ import type { Credentials } from "../runtime/access/credentials.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
+import type { ExternalDoors } from "../runtime/external/doors.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { Reachability } from "../runtime/rooms/picture.js";
 import type { TurnReader } from "../runtime/rooms/read-steps.js";
@@ -41,6 +43,10 @@ export interface AppDeps {
   feeds: RoomFeeds;
   /** Tells those who watch a room what goes on in it right now. */
   activity: { publish(roomId: string, activity: DecidingActivity): void };
+  /** What agents that run outside Parley may do. */
+  external: ExternalDoors;
+  /** Answers requests of the Model Context Protocol. Absent: there is no such address. */
+  toolCalls?: AgentCalls;
   limits: Limits;
   clock: Clock;
   ids: Ids;

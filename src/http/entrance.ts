@@ -122,7 +122,8 @@ async function credentialIn(
   throw new HttpProblemError({ code: "forbidden", detail });
 }
 
-function bearerOf(c: AppContext): string | undefined {
+/** The bearer text of the request; empty where the header is not one. */
+export function bearerOf(c: AppContext): string | undefined {
   const header = c.req.header("Authorization");
   if (header === undefined) return undefined;
   return /^Bearer +([^\s]{1,2048}) *$/i.exec(header)?.[1] ?? "";

@@ -4,6 +4,7 @@ import type { AppDeps } from "../http/deps.js";
 import { isKnownHost } from "../http/known-hosts.js";
 import { createMetrics, type Metrics } from "../http/metrics.js";
 import { createStreamSlots, type StreamCaps } from "../http/stream-slots.js";
+import type { AgentCalls } from "../ports/agent-calls.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Chat } from "../ports/chat.js";
 import type { Health } from "../ports/health.js";
@@ -14,17 +15,20 @@ import type { SearchIndex } from "../ports/search-index.js";
 import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
+import type { ExternalDoors } from "../runtime/external/doors.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
+import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import type { UploadCaps } from "../runtime/rooms/uploads.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
+import { assembleExternal } from "./assemble/external.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
@@ -43,6 +47,8 @@ export interface Ports extends RoomPorts {
   whyOffline: (agent: AgentMember) => string | undefined;
   /** Chat platforms, each another one. */
   chats: readonly Chat[];
+  /** Answers sessions that call tools. Absent: they have no address. */
+  toolCalls?: AgentCalls;
   /** Finds messages. Default: a scan of the log. */
   search?: SearchIndex;
   /** The roles agents can be made of. */
@@ -88,6 +94,8 @@ export interface Parts extends RoomParts, AccessParts {
   metrics: Metrics;
   people: PeopleOnline;
   feeds: RoomFeeds;
+  /** Doors for agents that run outside Parley. */
+  external: ExternalDoors;
   chats: ChatBridges;
   /** Removes files that no log names. */
   collection: BlobCollection;
@@ -120,16 +128,21 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const turns = createTurnTaking();
   const viewers = assembleViewers(metered, settings, { ...roomParts, turns });
   const { feeds, people } = viewers;
+  const search = ports.search ?? createScanSearch({ eventLog: metered.eventLog, turns });
+  const { whyOffline } = ports;
+  const external = assembleExternal(metered, { ...outer, people, search, whyOffline, diskOf: agentRuntimes.diskOf });
   metrics.addGauges({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size });
   const collection = createBlobCollection({ ...metered, turns });
   let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: ports.mounts ?? [] };
   const chats = assembleChats(metered, settings, { ...outer, ...access });
-  const appDeps = appDepsOf(metered, settings, { ...outer, ...access, feeds, chats, metrics, turns, reached });
+  const parts = { ...outer, ...access, feeds, chats, metrics, turns, reached, external };
+  const appDeps = appDepsOf(metered, settings, parts);
   return {
     ...roomParts,
     ...access,
     ...viewers,
+    external,
     metrics,
     chats,
     collection,
@@ -145,6 +158,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
       endCollection = collection.start();
     },
     stop: async ({ endHttp } = {}) => {
+      external.close();
       await chats.stop();
       await roomParts.stopSharing();
       await endHttp?.();
@@ -217,6 +231,7 @@ interface AppParts extends RoomParts, AccessParts {
   metrics: Metrics;
   turns: TurnTaking;
   reached: Reached;
+  external: ExternalDoors;
 }
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
@@ -247,6 +262,8 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
+    external: parts.external,
+    ...(ports.toolCalls && { toolCalls: ports.toolCalls }),
     ...readersOf(ports, { rooms, turns }),
     ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,

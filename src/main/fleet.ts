@@ -8,6 +8,7 @@ import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { type Config, isFleet } from "../config.js";
 import { knownFormat } from "../core/room/format.js";
 import type { AgentMember } from "../core/room/room.js";
+import { externalRuntime } from "../core/values/external-runtime.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
 import type { FleetCalls } from "../ports/fleet-calls.js";
@@ -142,7 +143,7 @@ async function withRedis(
 
 function whyOffline({ name, home, runtime }: AgentMember, nodes: Nodes): string | undefined {
   const present = nodes.present();
-  if (!present) return undefined;
+  if (!present || runtime === externalRuntime) return undefined;
   if (home === undefined) {
     const isRun = present.some(({ runtimes }) => runtimes.includes(runtime));
     return isRun ? undefined : `no process that is there runs ${runtime} agents; start one that does`;

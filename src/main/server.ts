@@ -19,6 +19,7 @@ import { assemble, type Parts, type Settings } from "./assemble.js";
 import { approversOf, openChats } from "./chats.js";
 import { type Fleet, openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
+import { mcpCalls } from "./mcp-calls.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
 import { openRoles, rolesHealth } from "./read-roles.js";
@@ -160,6 +161,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
     fleet;
+  const version = await packageVersion();
   return assemble(
     {
       eventLog: storage.eventLog,
@@ -177,6 +179,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       calls,
       ...(mounts && { mounts }),
       whyOffline,
+      toolCalls: mcpCalls({ version, logger }),
       openAgentRuntimes: agentRuntimes.open,
       chats: await openChats(config, { clock, logger }),
       catalogue: roles.catalogue,
@@ -187,7 +190,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       logger,
     },
     {
-      version: await packageVersion(),
+      version,
       node,
       instance,
       onlyNode,
@@ -233,8 +236,12 @@ function spendingLimitsOf(config: Config): InstallationLimits {
   };
 }
 
-function listen({ host, port }: Config, { app, feeds }: Parts, clock: Clock): Promise<HttpServer> {
-  return serve(app, { host, port, clock, endStreams: feeds.close });
+function listen({ host, port }: Config, { app, feeds, external }: Parts, clock: Clock): Promise<HttpServer> {
+  const endStreams = () => {
+    external.close();
+    feeds.close();
+  };
+  return serve(app, { host, port, clock, endStreams });
 }
 
 function urlOf({ host, port }: Pick<HttpServer, "host" | "port">): string {

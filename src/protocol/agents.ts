@@ -2,12 +2,12 @@ import { z } from "zod";
 import { LIMITS } from "../core/room/limits.js";
 import { budgetSchema, gatePolicySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
-import { displayName, oneLine, participantName, version } from "./fields.js";
+import { displayName, oneLine, participantName, secondsPerDay, unixMs, version } from "./fields.js";
 
 /** Words of the agent's runtime, such as `high` and `plan`. */
 const runtimeWords = { effort: oneLine(40).optional(), mode: oneLine(40).optional() };
 
-/** `POST /api/rooms/:id/agents`, and each agent of a new room. What is absent is taken from the role and the usable runtimes. */
+/** An agent, as `POST /api/rooms/:id/agents` and a new room take it. What is absent is taken from the role and the usable runtimes. */
 export const agentBody = z.strictObject({
   name: participantName,
   displayName: displayName.optional(),
@@ -26,6 +26,17 @@ export const agentBody = z.strictObject({
 /** An agent as a client describes it, before the role's defaults are filled in. */
 export type AgentBody = z.input<typeof agentBody>;
 
+/** `POST /api/rooms/:id/agents`. */
+export const addAgentBody = agentBody.extend({
+  /** Of the token of an agent with the runtime `external`. Default: 90 days. */
+  tokenExpiresInSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(366 * secondsPerDay)
+    .optional(),
+});
+
 /** `PATCH /api/rooms/:id/agents/:name`: at least one member. */
 export const configureAgentBody = z
   .strictObject({
@@ -43,8 +54,18 @@ export const configureAgentBody = z
 /** A change of an agent as a client sends it; absent members stay as they are. */
 export type ConfigureAgentBody = z.input<typeof configureAgentBody>;
 
-/** Answer of `POST /api/rooms/:id/agents`: the agent's name as the room keeps it. */
-export const addedAgent = z.object({ name: z.string(), version });
+/**
+ * Answer of `POST /api/rooms/:id/agents`: the agent's name as the room keeps it. `token`: of an agent with the runtime `external`, its own, shown
+ * this once.
+ */
+export const addedAgent = z.object({
+  name: z.string(),
+  version,
+  tokenId: z.string().exactOptional(),
+  token: z.string().exactOptional(),
+  /** Of the token. */
+  expiresAt: unixMs.exactOptional(),
+});
 
 /**
  * Answer of `PATCH /api/rooms/:id/agents/:name`. `holds`: from when all that was changed holds. `now`; `next turn`: a turn under way ends as it

@@ -122,6 +122,7 @@ export const agentEventFrame = z.discriminatedUnion("type", [
   }),
   z.object({ ...place, type: z.literal("session"), sessionId: z.string(), resumed: z.boolean(), gated }),
   z.object({ ...place, type: z.literal("notice"), turnId: z.string().exactOptional(), text: z.string(), gated }),
+  z.object({ ...place, type: z.literal("entry"), turnId: z.string().exactOptional(), data: z.unknown(), gated }),
 ]);
 /** One event of an agent's stream as a viewer's stream carries it. */
 export type AgentEventFrame = z.input<typeof agentEventFrame>;

@@ -26,6 +26,7 @@ export const accessInWords: Readonly<Record<Access, string>> = {
   manageAgents: "approvers and owners",
   configure: "owners",
   close: "owners",
+  agent: "the agent itself, by its own token",
 };
 
 const pathParameters: Readonly<Record<string, string>> = {
@@ -55,6 +56,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
+  own: "1: only the agent's own messages, with how far they came.",
   name: "What the file is called.",
 };
 
@@ -110,7 +112,9 @@ const securitySchemes: Record<string, JsonSchema> = {
 
 function securityOf(access: Access): JsonSchema[] {
   if (access === "anyone") return [];
-  return access === "admin" || access === "tokenHolder" ? [{ token: [] }] : [{ token: [] }, { cookie: [] }];
+  return access === "admin" || access === "tokenHolder" || access === "agent"
+    ? [{ token: [] }]
+    : [{ token: [] }, { cookie: [] }];
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {

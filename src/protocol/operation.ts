@@ -17,7 +17,9 @@ export type Access =
   /** Every participant of the room. */
   | "participant"
   /** Every holder of a room's own token, and the admin; an address outside the rooms takes no cookie. */
-  | "tokenHolder";
+  | "tokenHolder"
+  /** An agent that runs outside Parley, by its own token alone. */
+  | "agent";
 
 /** The media types of answers besides JSON. */
 export type MediaType =

@@ -1,4 +1,5 @@
 import { agentOperations } from "./operations/agents.js";
+import { externalOperations } from "./operations/external.js";
 import { fileOperations } from "./operations/files.js";
 import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
@@ -20,6 +21,7 @@ export const operations = {
   ...messageOperations,
   ...fileOperations,
   ...agentOperations,
+  ...externalOperations,
   ...peopleOperations,
   ...roleOperations,
   ...setupOperations,

@@ -4,8 +4,23 @@ import { attachmentSchema, gateContentSchema } from "../core/room/gate-content.j
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { stepSchema } from "../core/room/step.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "./agents.js";
+import { addAgentBody, addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
+import {
+  acknowledgeBody,
+  agentLook,
+  agentMessageBody,
+  agentMessagePage,
+  agentToken,
+  agentTokenBody,
+  askedAnswer,
+  entryBody,
+  questionBody,
+  saidAnswer,
+  takeAnswer,
+  takeBody,
+  takenTurn,
+} from "./external.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { storedUpload } from "./files.js";
 import { decidingBody, decisionAnswer, decisionBody, gateDiff, gateList, gateViewSchema } from "./gates.js";
@@ -53,7 +68,21 @@ import { exportedStep, stepHits, stepPage, turnPage, turnView } from "./turns.js
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
+  AcknowledgeBody: acknowledgeBody,
+  AddAgentBody: addAgentBody,
   AddedAgent: addedAgent,
+  AgentLook: agentLook,
+  AgentMessageBody: agentMessageBody,
+  AgentMessagePage: agentMessagePage,
+  AgentToken: agentToken,
+  AgentTokenBody: agentTokenBody,
+  Asked: askedAnswer,
+  EntryBody: entryBody,
+  QuestionBody: questionBody,
+  Said: saidAnswer,
+  TakeAnswer: takeAnswer,
+  TakeBody: takeBody,
+  TakenTurn: takenTurn,
   AgentBody: agentBody,
   AgentSettings: agentSettings,
   ChangedPerson: changedPerson,

@@ -32,7 +32,8 @@ export const tokensQuery = z.strictObject({ roomId: roomId.optional() });
 /** A token for a program, without its secret. */
 export const tokenView = z.object({
   id: z.string(),
-  kind: z.literal("api"),
+  /** `room-agent`: of an agent that runs outside Parley; it has no scopes. */
+  kind: z.enum(["api", "room-agent"]),
   roomId: z.string(),
   /** The participant it acts as. */
   name: z.string(),

@@ -174,6 +174,30 @@ describe("agents", () => {
     expect(gone.err).toContain("(participant_not_found)");
   });
 
+  test("that run outside Parley are invited, with a token of their own that is listed and revoked", async () => {
+    const room = await roomWith(site.home, [{ name: "coder", script: [] }]);
+    const out = await ok("agent", "invite", room, "--as", "Laptop", "--gate", "first", "--expires", "12h");
+    const token = /^p2\.room-agent\.\S+$/m.exec(out)?.[0] ?? "";
+    expect(out).toContain(`/mcp --header "Authorization: Bearer ${token}"`);
+    expect(out).toContain("laptop may join");
+    const given = JSON.parse(await ok("agent", "invite", room, "--as", "laptop", "--json"));
+    expect(given).toMatchObject({
+      name: "laptop",
+      token: expect.stringMatching(/^p2\.room-agent\./),
+      roomId: expect.any(String),
+    });
+    expect(given.token).not.toBe(token);
+    const listed = await ok("token", "list", room);
+    expect(listed.match(/laptop, agent, for/g)).toHaveLength(2);
+    expect(listed).not.toContain(given.token);
+    const answer = await fetch(`${given.url}/api/rooms/${given.roomId}/agent`, {
+      headers: { Authorization: `Bearer ${given.token}` },
+    });
+    expect(await answer.json()).toMatchObject({ you: { name: "laptop" } });
+    expect(await ok("token", "revoke", room, given.tokenId)).toContain("is revoked");
+    expect((await parley(["agent", "invite", room, "--as", "coder"])).err).toContain("(name_taken)");
+  });
+
   test("get what failed again, and a new conversation, on request", async () => {
     const stumble = [
       { match: "^go", fail: "error", times: 1 },

@@ -8,7 +8,20 @@ import { readSse } from "./support/sse.js";
 type Scope = (typeof credentialScopes)[number];
 type Kind = (typeof credentialKinds)[number];
 
-/** Requests to every address of a room, with the scope each one takes. An invalid body proves access: 422. */
+/** Addresses of an agent outside Parley: its own token alone opens them. */
+const addressesOfTheAgent: [method: string, path: string][] = [
+  ["GET", "/agent"],
+  ["POST", "/agent/take"],
+  ["GET", "/agent/turns"],
+  ["POST", "/agent/acknowledge"],
+  ["POST", "/agent/messages"],
+  ["GET", "/agent/messages"],
+  ["POST", "/agent/questions"],
+  ["DELETE", "/agent/questions/g1"],
+  ["POST", "/agent/entries"],
+];
+
+/** Requests to every other address of a room, with the scope each one takes. An invalid body proves access: 422. */
 const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "", "read"],
   ["GET", "/messages", "read"],
@@ -43,6 +56,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["POST", "/agents", "manage"],
   ["GET", "/agents/coder", "read"],
   ["PATCH", "/agents/coder", "manage"],
+  ["POST", "/agents/coder/token", "manage"],
   ["POST", "/agents/coder/interrupt", "manage"],
   ["POST", "/agents/coder/move", "manage"],
   ["POST", "/agents/coder/fresh", "manage"],
@@ -89,14 +103,26 @@ async function statusOf(api: Api, method: string, path: string, token: string): 
   return response.status;
 }
 
+/** Requests whose answers are not the right ones. */
+function wrongAnswers(api: Api) {
+  const wrong: string[] = [];
+  return {
+    wrong,
+    async expect(token: string, [method, path]: [string, string], isRight: (status: number) => boolean) {
+      const status = await statusOf(api, method, path, token);
+      if (!isRight(status)) wrong.push(`${method} ${path} ${status}`);
+    },
+  };
+}
+
 describe("a credential at every address", () => {
   test("covers all addresses of a room", async () => {
     const { app } = await createApi();
     const served = app.routes.filter(({ method, path }) => method !== "ALL" && path.startsWith("/api/rooms/:id"));
-    const asked = addresses.map(([method, path]) =>
+    const asked = [...addresses, ...addressesOfTheAgent].map(([method, path]) =>
       `${method} /api/rooms/:id${path}`
-        .replace("/gates/g1", "/gates/:gateId")
         .replace("/diffs/0", "/diffs/:at")
+        .replace(/(gates|questions)\/g1/, "$1/:gateId")
         .replace("/files/abc?unknown=1", "/files/:sha256")
         .replace(/\?.*$/, "")
         .replace("/turns/t1", "/turns/:turnId")
@@ -109,31 +135,69 @@ describe("a credential at every address", () => {
     expect(asked.sort()).toEqual(served.map(({ method, path }) => `${method} ${path}`).sort());
   });
 
+  const isForbidden = (status: number) => status === 403;
+
   test.each(credentialKinds)("of kind %s reaches what its kind and scopes allow, and nothing else", async (kind) => {
     const api = await createApi();
     const [room, other] = [await makeRoom(api), await makeRoom(api)];
     const works = kind === "api" || kind === "person";
-    const wrong: string[] = [];
-    const expectStatus = async (
-      token: string,
-      [method, path]: [string, string],
-      isRight: (status: number) => boolean,
-    ) => {
-      const status = await statusOf(api, method, path, token);
-      if (!isRight(status)) wrong.push(`${method} ${path} ${status}`);
-    };
+    const asks = wrongAnswers(api);
     // An owner's request that is let in is refused for its body alone.
     const isIn = (status: number) => ![401, 403, 404].includes(status);
-    const isForbidden = (status: number) => status === 403;
     for (const scope of credentialScopes) {
       const { token } = await issue(api, room, { kind, scopes: [scope] });
       for (const [method, path, needed] of addresses) {
-        await expectStatus(token, [method, room.path + path], works && needed === scope ? isIn : isForbidden);
-        await expectStatus(token, [method, other.path + path], works ? (status) => status === 404 : isForbidden);
+        await asks.expect(token, [method, room.path + path], works && needed === scope ? isIn : isForbidden);
+        await asks.expect(token, [method, other.path + path], works ? (status) => status === 404 : isForbidden);
       }
-      for (const [method, path] of addressesOfTheInstallation) await expectStatus(token, [method, path], isForbidden);
+      for (const [method, path] of addressesOfTheInstallation) await asks.expect(token, [method, path], isForbidden);
     }
-    expect(wrong).toEqual([]);
+    expect(asks.wrong).toEqual([]);
+  });
+
+  test.each(credentialKinds)("of kind %s, held by a person, opens no address of an agent", async (kind) => {
+    const api = await createApi();
+    const [room, other] = [await makeRoom(api), await makeRoom(api)];
+    const asks = wrongAnswers(api);
+    const { token } = await issue(api, room, { kind, scopes: [...credentialScopes] });
+    const refused = kind === "room-agent" ? 401 : 403;
+    for (const path of [room.path, other.path])
+      for (const [method, rest] of addressesOfTheAgent)
+        await asks.expect(token, [method, path + rest], (status) => status === refused);
+    expect(asks.wrong).toEqual([]);
+  });
+
+  test("of an agent outside Parley opens its own addresses in its own room, and no other", async () => {
+    const api = await createApi();
+    const [room, other] = [await makeRoom(api), await makeRoom(api)];
+    const body = { name: "outside", runtime: "external" };
+    const { token } = (await api.call("POST", `${room.path}/agents`, { token: room.owner, body })).json;
+    const asks = wrongAnswers(api);
+    const isIn = (status: number) => [200, 422].includes(status);
+    for (const [method, path] of addressesOfTheAgent) {
+      await asks.expect(token, [method, room.path + path], isIn);
+      await asks.expect(token, [method, other.path + path], (status) => status === 404);
+    }
+    for (const [method, path] of addresses)
+      for (const base of [room.path, other.path]) await asks.expect(token, [method, base + path], isForbidden);
+    for (const [method, path] of addressesOfTheInstallation) await asks.expect(token, [method, path], isForbidden);
+    expect(asks.wrong).toEqual([]);
+  });
+
+  test("that is no credential opens no address of an agent", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const asks = wrongAnswers(api);
+    const { owner, approver, member, viewer } = room;
+    for (const [method, path] of addressesOfTheAgent) {
+      for (const token of [adminToken, owner, approver, member, viewer])
+        await asks.expect(token, [method, room.path + path], isForbidden);
+      for (const token of ["wrong", "p1.e30.x", `p2.room-agent.${"0".repeat(16)}.${"x".repeat(43)}`])
+        await asks.expect(token, [method, room.path + path], (status) => status === 401);
+      const headers = { Cookie: `parley_${room.roomId}=${owner}`, Origin: "http://parley.test" };
+      expect((await api.call(method, room.path + path, { headers })).status).toBe(401);
+    }
+    expect(asks.wrong).toEqual([]);
   });
 
   test("that is for some of its holder's rooms opens no other", async () => {

@@ -18,6 +18,7 @@ export interface Place {
 /** The ONE vendor of each adapter. A new adapter is a new row. */
 const vendors: Readonly<Record<string, readonly string[]>> = {
   memory: [],
+  mcp: ["@modelcontextprotocol/server"],
   lmdb: ["lmdb"],
   "durable-streams": ["@durable-streams/*", "undici", "lmdb"],
   postgres: ["pg"],
@@ -66,10 +67,12 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   roles: [],
   agents: ["rooms", "presence", "roles"],
   viewers: ["rooms", "presence"],
+  // Agents that run outside Parley: their turns are those of any agent, without a process that runs them.
+  external: ["rooms", "presence", "agents"],
   // A sandbox's rights come from a key of its own, which access derives.
   sandbox: ["rooms", "access"],
   chat: ["rooms", "presence", "access"],
-  node: ["access", "rooms", "presence", "roles", "agents", "viewers", "sandbox", "chat"],
+  node: ["access", "rooms", "presence", "roles", "agents", "viewers", "sandbox", "chat", "external"],
 };
 
 /** Packages of single wings, beside Node's own. */
@@ -103,7 +106,7 @@ export const layout: readonly Place[] = [
   {
     name: "http",
     at: "src/http/",
-    places: ["core", "protocol", "ports", ...["access", "rooms", "viewers"].map(wing)],
+    places: ["core", "protocol", "ports", ...["access", "rooms", "viewers", "external"].map(wing)],
     packages: ["hono", "@hono/*", "zod", "prom-client", "node:*"],
   },
   // The client others may use: whatever runs fetch.

@@ -106,6 +106,7 @@ export function assembleInMemory(given: GivenParts = {}): { ports: Ports; parts:
     catalogue: given.catalogue ?? noRoles,
     checks: given.checks ?? {},
     ...(given.page && { page: given.page }),
+    ...(given.toolCalls && { toolCalls: given.toolCalls }),
   };
   const parts = assemble(ports, {
     ...settings,

@@ -71,11 +71,12 @@ const tokenList: CliCommand = {
 
 function printTokens({ screen, now }: Context, tokens: readonly TokenView[]): void {
   if (tokens.length === 0) screen.line("There is no token. Make one with parley token new <room>.");
-  for (const { id, name, scopes, label, expiresAt, lastUsedAt } of tokens) {
+  for (const { id, kind, name, scopes, label, expiresAt, lastUsedAt } of tokens) {
     const called = label === undefined ? "" : `, ${label}`;
     const until = expiresAt === undefined ? "" : `, for ${durationText(expiresAt - now())} more`;
     const used = lastUsedAt === undefined ? ", never used" : `, last used ${durationText(now() - lastUsedAt)} ago`;
-    screen.line([strong(id), `  ${name}${called}, ${scopes.join(" ")}${until}${used}`]);
+    const does = kind === "room-agent" ? "agent" : scopes.join(" ");
+    screen.line([strong(id), `  ${name}${called}, ${does}${until}${used}`]);
   }
 }
 

@@ -12,6 +12,7 @@ import type {
   TurnOutcome,
   Usage,
 } from "./event.js";
+import type { ExternalCommand } from "./external-command.js";
 import type { GateAction } from "./gate.js";
 import type { NewInvite } from "./new-invite.js";
 import type { BeginOutage, EndOutage } from "./open-outage.js";
@@ -19,6 +20,7 @@ import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { ReadFile } from "./read-file.js";
 import type { Actor } from "./rights.js";
 import type { OfferSetup } from "./setup.js";
+import type { DecideSetup } from "./setup-command.js";
 
 /** The commands of a room. A command carries the ids it needs; `decide` creates none. */
 export type Command =
@@ -67,6 +69,7 @@ export type Command =
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | OfferSetup
   | DecideSetup
+  | ExternalCommand
   /** Little is left of these limits. The room is told of those it was not told of yet. */
   | { type: "spending.warn"; warnings: readonly SpendingWarning[] }
   | { type: "room.tick" };
@@ -220,17 +223,6 @@ export interface DecideGate {
   opened: EventOf<"gate.opened"> | undefined;
   /** For the message that the decision releases. */
   messageId: string;
-}
-
-/** A decision on the set-up of the room's repository. `hash` is of the set-up that was shown; another hash is refused. */
-export interface DecideSetup {
-  type: "setup.decide";
-  by: Actor;
-  hash: string;
-  /** Paths of the files that agents use; none: nothing of it is used. */
-  use: readonly string[];
-  /** The offer as the log has it; `decide` checks it against the hash. */
-  offered: EventOf<"setup.offered"> | undefined;
 }
 
 /** Starts a turn with an agent's waiting messages. */

@@ -3,6 +3,7 @@ import { decideConversationLost, decideFresh } from "./decide/conversation.js";
 import { decideCreateRoom } from "./decide/create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
 import { decideEnter } from "./decide/enter.js";
+import { decideExternalAsk, decideExternalSay, decideExternalWithdraw } from "./decide/external.js";
 import { decideOnGate } from "./decide/gates.js";
 import { decideBindMirror, decideUnbindMirror } from "./decide/mirrors.js";
 import { decideOutageBegin, decideOutageEnd } from "./decide/outage.js";
@@ -79,6 +80,9 @@ const rules: Rules = {
   "agent.interrupt": decideInterrupt,
   "agent.fresh": decideFresh,
   "agent.conversationLost": decideConversationLost,
+  "agent.say": decideExternalSay,
+  "agent.ask": decideExternalAsk,
+  "agent.withdraw": decideExternalWithdraw,
   "person.join": decideJoin,
   "person.enter": decideEnter,
   "person.remove": decideRemovePerson,

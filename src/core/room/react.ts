@@ -1,3 +1,4 @@
+import { isExternal } from "../values/external-runtime.js";
 import type { EventOf, RoomEvent } from "./event.js";
 import { nextDueAtMs, presentAgent, type Room } from "./room.js";
 
@@ -19,12 +20,16 @@ export function timerReader(roomId: string): string {
 }
 
 /**
- * Agents whose mailbox has something to do after these events. `room` is the state with them applied.
+ * Agents whose mailbox has something to do after these events; external ones look for themselves. `room` is the state with them applied.
  * Waking one too many costs a look; one too few waits for the sweep.
  */
 export function agentsToWake(room: Room, events: Iterable<RoomEvent | undefined>): Set<string> {
   const names = new Set<string>();
   for (const event of events) if (event) addWoken(room, event, names);
+  for (const name of names) {
+    const participant = room.participants.get(name);
+    if (participant?.kind === "agent" && isExternal(participant)) names.delete(name);
+  }
   return names;
 }
 

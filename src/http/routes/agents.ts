@@ -3,18 +3,21 @@ import type { z } from "zod";
 import { withInitial } from "../../core/room/agent-request.js";
 import type { Command } from "../../core/room/command.js";
 import { presentAgent } from "../../core/room/room.js";
+import { isExternal } from "../../core/values/external-runtime.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import {
   type AgentSettings,
+  addAgentBody,
   addedAgent,
-  agentBody,
   agentSettings,
   type ConfiguredAgent,
   configureAgentBody,
   configuredAgent,
 } from "../../protocol/agents.js";
+import { agentToken, agentTokenBody } from "../../protocol/external.js";
 import { noBody, plainQuery, versionAnswer } from "../../protocol/fields.js";
 import { readAgentDefinition } from "../../runtime/agents/definitions.js";
+import { accessActor, externalStay, issueAgentToken } from "../agent-token.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
@@ -25,12 +28,23 @@ import { HttpProblemError, invalidRequest } from "../problem.js";
 export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/agents", async (c) => {
     const { roomId, actor } = await enter(c, deps, { right: "manageAgents" });
-    const body = await readBody(c, agentBody);
+    const { tokenExpiresInSeconds, ...body } = await readBody(c, addAgentBody);
     const resolved = deps.resolveAgent(body);
     if (resolved.kind === "issues") throw invalidRequest(resolved.issues);
     const agent = withInitial(resolved.agent, { body: body.initialPrompt, messageId: deps.ids.next() });
     const { version } = await carryOut(c, deps, { roomId, command: { type: "agent.add", by: actor, agent } });
-    return answer(c, addedAgent, { name: agent.name, version }, 201);
+    const { name } = agent;
+    if (!isExternal(agent)) return answer(c, addedAgent, { name, version }, 201);
+    const stay = { roomId, name, joinedVersion: version };
+    const issued = await issueAgentToken(deps, { stay, by: actor, expiresInSeconds: tokenExpiresInSeconds });
+    return answer(c, addedAgent, { version, ...issued }, 201);
+  });
+
+  app.post("/api/rooms/:id/agents/:name/token", async (c) => {
+    const { roomId, actor } = await enter(c, deps, { right: "manageAgents" });
+    const { expiresInSeconds } = await readBody(c, agentTokenBody);
+    const stay = await externalStay(deps, { roomId, name: c.req.param("name").toLowerCase() });
+    return answer(c, agentToken, await issueAgentToken(deps, { stay, by: actor, expiresInSeconds }), 201);
   });
 
   app.get("/api/rooms/:id/agents/:name", async (c) => {
@@ -77,8 +91,12 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.delete("/api/rooms/:id/agents/:name", async (c) => {
     const { roomId, actor } = await enter(c, deps);
     await readBody(c, noBody);
-    const command: Command = { type: "agent.remove", by: actor, name: c.req.param("name") };
-    const { version } = await carryOut(c, deps, { roomId, command });
+    const name = c.req.param("name");
+    const { version } = await carryOut(c, deps, { roomId, command: { type: "agent.remove", by: actor, name } });
+    await deps.credentials.revokeAllMadeBy(
+      { roomId, name },
+      { by: accessActor(roomId, actor), reason: "left the room" },
+    );
     return answer(c, versionAnswer, { version });
   });
 }

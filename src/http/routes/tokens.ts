@@ -119,20 +119,21 @@ function actorOf(caller: Caller): AccessActor {
   return caller.kind === "admin" ? { name: "admin" } : { name: caller.name, roomId: caller.roomId };
 }
 
-/** One's own tokens; an owner sees and ends those of the whole room. */
+/** One's own tokens; an owner sees and ends those of the whole room. Tokens of external agents are for those who manage agents. */
 function isTheirs(caller: Caller, { kind, holder }: CredentialView): boolean {
-  if (kind !== "api") return false;
+  if (kind !== "api" && kind !== "room-agent") return false;
   if (caller.kind === "admin") return true;
   const { roomId, name, role } = caller;
+  if (kind === "room-agent") return roleMay(role, "manageAgents") && holder.some((stay) => stay.roomId === roomId);
   return holder.some((stay) => stay.roomId === roomId && (stay.name === name || role === "owner"));
 }
 
-/** Only of kind `api`: those have one stay. */
-function shown({ id, holder, scopes, label, issuedAtMs, expiresAtMs, lastUsedAtMs }: CredentialView): TokenView {
+/** Only of the kinds `api` and `room-agent`: those have one stay. */
+function shown({ id, kind, holder, scopes, label, issuedAtMs, expiresAtMs, lastUsedAtMs }: CredentialView): TokenView {
   const [stay] = holder;
   return {
     id,
-    kind: "api",
+    kind: kind === "room-agent" ? kind : "api",
     roomId: stay?.roomId ?? "",
     name: stay?.name ?? "",
     scopes: [...scopes],

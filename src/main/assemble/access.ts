@@ -1,4 +1,5 @@
 import type { ResolveAgent, ResolveSettings } from "../../core/room/agent-request.js";
+import { externalRuntime } from "../../core/values/external-runtime.js";
 import type { Tickets } from "../../ports/tickets.js";
 import { type Credentials, createCredentials } from "../../runtime/access/credentials.js";
 import { createInvites, type Invites } from "../../runtime/access/invites.js";
@@ -30,8 +31,9 @@ export function assembleAccess(
 ): AccessParts {
   const tokens = createTokens({ secret, clock });
   const invites = createInvites({ secret, ids, clock, sha256 });
-  const usable = Object.keys(agentRuntimes.runtimes);
   const rules = agentRuntimes.views ?? noRuntimeRules;
+  // Agents outside Parley need nothing of this process.
+  const usable = [...Object.keys(agentRuntimes.runtimes), externalRuntime];
   const choicesOf = (runtime: string) => agentRuntimes.runtimes[runtime]?.choices;
   const resolveAgent = createResolveAgent({ catalogue, usable: () => usable, choicesOf, rules });
   return {

@@ -1,4 +1,4 @@
-import { addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "../agents.js";
+import { addAgentBody, addedAgent, agentSettings, configureAgentBody, configuredAgent } from "../agents.js";
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { changeProblems, json, type Operation, readProblems } from "../operation.js";
 
@@ -9,7 +9,8 @@ export const agentOperations = {
     path: "/api/rooms/:id/agents",
     summary: "adds an agent",
     access: "manageAgents",
-    body: agentBody,
+    note: "With the runtime `external` it runs outside Parley ([external agents](external-agents.md)): the answer has its `token`, shown here alone.",
+    body: addAgentBody,
     answers: { 201: json(addedAgent, "The agent is in the room.") },
     problems: changeProblems,
   },

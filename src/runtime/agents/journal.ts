@@ -49,7 +49,9 @@ type JournalEntry =
       usd: number;
     }
   | { type: "session"; sessionId: string; resumed: boolean }
-  | { type: "notice"; turnId?: string; text: string };
+  | { type: "notice"; turnId?: string; text: string }
+  /** What an agent outside Parley appended itself: any JSON. */
+  | { type: "entry"; turnId?: string; data: unknown };
 
 /** Writes `agent/<roomId>/<name>`: gathered, so that a busy agent costs few appends. What a crash takes was told to nobody. */
 export interface AgentJournal {

@@ -2,12 +2,13 @@ import { mayStart } from "../../core/room/decide/turns.js";
 import type { OpenOutages } from "../../core/room/open-outage.js";
 import { callsModel } from "../../core/room/payer.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../../core/room/room.js";
+import { isExternal } from "../../core/values/external-runtime.js";
 import { homePool } from "../rooms/placement.js";
 
 /** One agent's mailbox as read from the room. Immutable: the next step follows from it and from the process that reads it. */
 export type MailboxView = AbsentMailbox | IdleMailbox | BusyMailbox;
 
-/** The agent has left, or its room is closed. */
+/** The agent has left, its room is closed, or it runs outside Parley and takes its messages itself. */
 export interface AbsentMailbox {
   kind: "absent";
 }
@@ -80,8 +81,13 @@ export type DueTurnStep = "start" | "attend" | "continue" | "lose" | "nothing";
 
 /** The agent's mailbox in this room. */
 export function viewMailbox(room: Room, name: string): MailboxView {
-  const agent = room.status === "closed" ? undefined : presentAgent(room, name);
-  if (!agent) return { kind: "absent" };
+  const agent = presentAgent(room, name);
+  return viewMailboxOf(room, agent && isExternal(agent) ? undefined : agent);
+}
+
+/** The mailbox of this agent, wherever it runs. */
+export function viewMailboxOf(room: Room, agent: AgentMember | undefined): MailboxView {
+  if (!agent || room.status === "closed") return { kind: "absent" };
   const { home, trustEndedVersion = 0 } = agent;
   const { outages } = room;
   const lostTurns = agent.turn?.lostTurns ?? agent.retry?.lostTurns;

@@ -4,6 +4,7 @@ import type { Skill } from "../../core/roles/skill.js";
 import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { NewAgent } from "../../core/room/command.js";
 import type { Issue } from "../../core/room/rejection.js";
+import { externalRuntime } from "../../core/values/external-runtime.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
@@ -211,7 +212,8 @@ export function createResolveAgent(options: {
   return (request) => {
     const role = options.catalogue.find(request.role ?? request.name);
     const usable = options.usable();
-    const runtime = request.runtime ?? (request.script ? "scripted" : (role?.skill.runtime ?? usable[0] ?? "scripted"));
+    const first = usable.find((name) => name !== externalRuntime) ?? "scripted";
+    const runtime = request.runtime ?? (request.script ? "scripted" : (role?.skill.runtime ?? first));
     const { catalogue, choicesOf, rules = noRuntimeRules } = options;
     const issues = [
       ...issuesOf(request, { role, runtime, usable, catalogue }),

@@ -7,7 +7,7 @@ import type { RoomService } from "./service.js";
 
 /** How much people may ask of rooms. Absent: without a cap. */
 export interface RoomCaps {
-  /** Messages of one person in one room, a minute. */
+  /** Messages of one person, or of one external agent, in one room, a minute. */
   maxMessagesPerMinute?: number;
   /** Rooms of one creator, an hour. */
   maxRoomsPerHour?: number;
@@ -25,7 +25,7 @@ const hourMs = 60 * minuteMs;
 
 /**
  * The same rooms for callers from outside, over HTTP or from a chat: a command beyond a cap is refused before the room sees it, as
- * `rate_limited` with the time to wait, or `limit_reached`. What agents say and what Parley does itself is not counted here. In a fleet
+ * `rate_limited` with the time to wait, or `limit_reached`. What agents in Parley say and what Parley does itself is not counted here; an agent outside counts like a person. In a fleet
  * all processes count together, as far as `limits` does.
  */
 export function capRooms(
@@ -75,6 +75,10 @@ function takenBy(roomId: string, command: Command, caps: RoomCaps): Take | undef
   const { maxMessagesPerMinute, maxRoomsPerHour, maxInvitesPerHour } = caps;
   if (command.type === "message.post" && maxMessagesPerMinute !== undefined) {
     const key = `${roomId}/${keyOf(command.by)}`;
+    return { cap: "messages", key, limit: maxMessagesPerMinute, windowMs: minuteMs, what: "messages in this room" };
+  }
+  if ((command.type === "agent.say" || command.type === "agent.ask") && maxMessagesPerMinute !== undefined) {
+    const key = `${roomId}/agent/${command.agent}`;
     return { cap: "messages", key, limit: maxMessagesPerMinute, windowMs: minuteMs, what: "messages in this room" };
   }
   if (command.type === "invite.create" && maxInvitesPerHour !== undefined) {

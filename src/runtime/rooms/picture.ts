@@ -10,6 +10,7 @@ import {
   type ParticipantView,
   participantViews,
 } from "../../core/room/view.js";
+import { callerName, isExternal } from "../../core/values/external-runtime.js";
 import { openedIn } from "./read-commits.js";
 import type { RoomService } from "./service.js";
 
@@ -73,8 +74,9 @@ export function publicPicture(room: Room, reachability: Reachability): RoomPictu
 }
 
 /** Participants now; an agent whose node is gone says so. */
-function participantsOf(room: Room, { isPersonOnline, whyOffline, diskOf }: Reachability): ParticipantView[] {
-  const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
+function participantsOf(room: Room, reachability: Reachability): ParticipantView[] {
+  const { isPersonOnline, diskOf } = reachability;
+  const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyAway(room, agent, reachability)]));
   const isOnline = (name: string) =>
     notes.has(name) ? notes.get(name) === undefined : isPersonOnline(room.roomId, name);
   return participantViews(room, isOnline).map((view) => {
@@ -83,6 +85,17 @@ function participantsOf(room: Room, { isPersonOnline, whyOffline, diskOf }: Reac
     const counted = disk && { disk: { usedBytes: disk.usedBytes, quotaBytes: disk.quotaBytes } };
     return { ...view, ...counted, ...(note !== undefined && { note }) };
   });
+}
+
+/** An external agent is there while it takes its messages; one that only calls from time to time hears when it does. */
+function whyAway(
+  { roomId }: Room,
+  agent: AgentMember,
+  { isPersonOnline, whyOffline }: Reachability,
+): string | undefined {
+  if (!isExternal(agent)) return whyOffline(agent);
+  if (isPersonOnline(roomId, agent.name)) return undefined;
+  return isPersonOnline(roomId, callerName(agent.name)) ? "hears at its next turn" : "away; its messages wait for it";
 }
 
 /** The room and reader of a picture, and the source for who can be reached. */

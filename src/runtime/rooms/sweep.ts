@@ -1,6 +1,7 @@
 import { agentReader, outboundReader, timerDueAtMs, timerReader } from "../../core/room/react.js";
 import { hasReasonToStart, isOpen, presentAgents, type Room } from "../../core/room/room.js";
 import { snapshotSchema } from "../../core/room/snapshot.js";
+import { isExternal } from "../../core/values/external-runtime.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Logger } from "../../ports/logger.js";
@@ -101,7 +102,8 @@ export function createSweep(options: {
 }
 
 function readersWithWork(room: Room, poolOf: PoolOf): string[] {
-  const agents = presentAgents(room).filter((agent) => agent.turn || hasReasonToStart(room, agent));
+  const own = presentAgents(room).filter((agent) => !isExternal(agent));
+  const agents = own.filter((agent) => agent.turn || hasReasonToStart(room, agent));
   return [
     ...agents.map((agent) => agentReader(room.roomId, agent.name, poolOf(room, agent.name))),
     ...Array.from(room.mirrors.values(), outboundReader),

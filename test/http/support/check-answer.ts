@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { activityFrame, agentEventFrame, roomEventFrame } from "../../../src/protocol/events.js";
+import { takenTurn } from "../../../src/protocol/external.js";
 import type { MediaType, Operation } from "../../../src/protocol/operation.js";
 import { operations } from "../../../src/protocol/operations.js";
 import { problemDocument, problems } from "../../../src/protocol/problem.js";
@@ -67,7 +68,7 @@ export function checkBody({ name, type, schema }: BodyCheck, text: string): void
   for (const line of text.split("\n")) if (line !== "") checkValue(name, schema, JSON.parse(line));
 }
 
-const frame = roomEventFrame.or(agentEventFrame).or(activityFrame);
+const frame = roomEventFrame.or(agentEventFrame).or(activityFrame).or(takenTurn);
 
 /** Throws unless the data of a frame matches one of the schemas of frames. */
 export function checkFrame(data: unknown): void {

@@ -32,6 +32,8 @@ export interface World {
   sha256: string;
   /** A token for programs that may post and do nothing else, and its id. */
   postOnly: { id: string; token: string };
+  /** An agent outside Parley with an open turn and an open question, and one in the closed room. */
+  external: { token: string; turnId: string; gateId: string; ofClosed: string };
   /** An unused name. */
   fresh(): string;
 }
@@ -45,6 +47,8 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   const repo = "https://github.com/acme/widgets";
   const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false }, repo });
   const closed = await makeRoom(api);
+  const outside = { name: "outside", runtime: "external" };
+  const ofClosed = (await api.call("POST", `${closed.path}/agents`, { token: closed.owner, body: outside })).json.token;
   await api.call("POST", `${closed.path}/close`, { token: closed.owner });
   await agentSays(api, room.roomId, { text: "@room please look" });
   const failed = await agentFails(api, room.roomId, "reviewer");
@@ -63,6 +67,10 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   const posted = (
     await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "@coder wait" } })
   ).json;
+  const { token } = (await api.call("POST", `${room.path}/agents`, { token: room.owner, body: outside })).json;
+  await api.call("POST", `${room.path}/messages`, { token: room.owner, body: { body: "@outside look" } });
+  const { turn } = (await api.call("POST", `${room.path}/agent/take`, { token })).json;
+  const { gateId } = (await api.call("POST", `${room.path}/agent/questions`, { token, body: { body: "Which?" } })).json;
   const { id, sha256 } = await upload(api, room, { name: "notes.txt", content: "some notes" });
   await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "see", attachments: [id] } });
   let count = 0;
@@ -83,10 +91,12 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     waiting: posted.messageId,
     sha256,
     postOnly: made.json,
+    external: { token, turnId: turn.turnId, gateId, ofClosed },
     fresh,
   };
 }
 
+const asOutside = ({ external }: Pick<World, "external">): Request => ({ token: external.token });
 const ofAgent = { parts: { name: "coder" } };
 
 /** For every operation a request that succeeds in a new world. */
@@ -130,6 +140,16 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   followAgent: () => ofAgent,
   addAgent: ({ fresh }) => ({ body: { name: fresh(), script: [] } }),
   agentSettings: () => ofAgent,
+  createAgentToken: () => ({ parts: { name: "outside" } }),
+  lookAsAgent: asOutside,
+  takeTurn: asOutside,
+  streamTurns: asOutside,
+  acknowledgeTurn: ({ external }) => ({ ...asOutside({ external }), body: { turnId: external.turnId } }),
+  sayAsAgent: (world) => ({ ...asOutside(world), body: { body: "hello", to: ["coder"] } }),
+  messagesAsAgent: asOutside,
+  askAsAgent: (world) => ({ ...asOutside(world), body: { body: "May I?", options: [{ label: "yes" }] } }),
+  withdrawAsAgent: ({ external }) => ({ ...asOutside({ external }), parts: { gateId: external.gateId } }),
+  appendEntry: (world) => ({ ...asOutside(world), body: { entry: { step: 1 } } }),
   configureAgent: () => ({ ...ofAgent, body: { gate: "first" } }),
   freshAgent: () => ofAgent,
   interruptAgent: () => ofAgent,
@@ -178,12 +198,14 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
     ({ room }) => ({ token: undefined, headers: { ...elsewhere, Cookie: `parley_${room.roomId}=${room.owner}` } }),
   ],
   404: [
+    ({ external }) => ({ token: external.token, parts: { id: "0000000000" } }),
     () => ({ token: adminToken, parts: { id: "0000000000", tokenId: "none", file: "none" } }),
     () => ({ token: adminToken, body: { scopes: ["read"], roomId: "0000000000" } }),
     ({ fresh }) => ({ body: { code: "NOT-A-CODE", name: fresh() } }),
   ],
   409: [
     inClosed,
+    ({ closed, external }) => ({ token: external.ofClosed, parts: { id: closed.roomId } }),
     ({ room }) => ({ token: room.owner, parts: { id: room.roomId } }),
     ({ room }) => ({ body: { code: room.invites.member, name: "coder" } }),
     () => ({ headers: { "Idempotency-Key": "one" }, body: { name: "Of another name" } }),

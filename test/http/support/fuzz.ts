@@ -21,7 +21,7 @@ export function documentedStatuses(): string[] {
 export async function send(world: World, id: OperationId, { parts, ...call }: Request): Promise<number> {
   const { method, path }: Operation = operations[id];
   const address = addressOf(path, world, parts);
-  if (!path.endsWith("/events")) return (await world.api.call(method, address, call)).status;
+  if (!/\/(events|turns)$/.test(path)) return (await world.api.call(method, address, call)).status;
   const response = await world.api.send(method, address, call);
   await response.body?.cancel();
   return response.status;
@@ -100,6 +100,8 @@ function randomBody(usual: Request, { id, random, values }: Making): Request {
   const roll = random();
   if (roll < 0.05) return { raw: pick(random, ["{", "[1,", "nul", "\u0000", " ".repeat(70_000)]) };
   if (roll < 0.3 && usual.body !== undefined) return { body: usual.body };
+  // It would wait for a message as long as it was asked to.
+  if (id === "takeTurn") return { body: { waitSeconds: pick(random, [0, -1, 51, "1"]) } };
   return { body: roll < 0.75 ? values.fitting(referenceTo(schema)) : values.broken(referenceTo(schema)) };
 }
 

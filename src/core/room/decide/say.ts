@@ -7,6 +7,7 @@ import { gateHash, holdReason } from "../gate.js";
 import { reminderOf } from "../gate-reminder.js";
 import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
+import type { Policy } from "../policy.js";
 import type { ReadFile } from "../read-file.js";
 import type { AgentMember, LoopGuard, Room } from "../room.js";
 import { attachedTo } from "./attached.js";
@@ -25,16 +26,25 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
   if (said) return { kind: "duplicate", version: said[1] };
   const known = namesOfRoom(room);
   const directives = parseDirectives(command.text, known);
-  const addressed = directives.some(({ prefix }) => prefix !== "gate");
-  const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
   const repeats = command.repeatsUnderNewIds === true;
   const steps = command.steps === undefined ? {} : { steps: command.steps };
   const missed = missedIn(command, { known, turn: open.turn });
   const speech = { room, ...open, block, repeats, context, steps, files: command.files ?? [] };
-  return accept(...eventsOf(speech, resolved), ...missed);
+  return accept(...speechEvents(speech, directives), ...missed);
 }
 
-interface Speech {
+/** The events of an agent's directives: messages, gates and bounces, and the gate of the loop guard where they trip it. */
+export function speechEvents(speech: Speech, directives: readonly Directive[]): RoomEvent[] {
+  const { room, agent } = speech;
+  const addressed = directives.some(({ prefix }) => prefix !== "gate");
+  return eventsOf(
+    speech,
+    resolveBlock({ directives, sender: agent.name, participants: addressed ? addressees(room) : [] }),
+  );
+}
+
+/** What an agent says in a turn, and what is added to each message of it. */
+export interface Speech {
   room: Room;
   agent: AgentMember;
   turn: OpenTurn;
@@ -44,7 +54,12 @@ interface Speech {
   context: DecideContext;
   /** Tools its turn had used by then, where that is known. */
   steps: { steps?: number };
-  files: readonly ReadFile[];
+  /** Files of the work folder that the text names, as they were read. */
+  files?: readonly ReadFile[];
+  /** Members of each message that is posted. */
+  ofMessage?: Pick<EventOf<"message.posted">, "expiresAtMs" | "key">;
+  /** Members of each question, in place of the usual ones. */
+  ofQuestion?: Partial<Pick<EventOf<"gate.opened">, "options" | "why" | "expiresAtMs" | "reminder">>;
 }
 
 function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
@@ -53,7 +68,7 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
   for (const [n, { directive, resolution }] of resolved.entries()) {
     const messageId = `${speech.block}.${n}`;
     const posts = speech.turn.posted.length + n;
-    const attached = attachedTo(directive, speech.files);
+    const attached = attachedTo(directive, speech.files ?? []);
     const attachments = attached.kind === "ok" ? attached.attachments : [];
     if (saidBefore(speech, directive, { resolution, attachments })) continue;
     if (posts >= LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
@@ -136,6 +151,7 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
     turnId: turn.turnId,
     ...(attachments.length > 0 && { attachments }),
     ...speech.steps,
+    ...speech.ofMessage,
   };
   return postFromAgent(room, agent, { message, guard, context });
 }
@@ -178,13 +194,17 @@ function question(speech: Speech, { messageId, body, attachments, earlier }: Que
     return bounce(speech, { messageId, reason: "body-too-long", detail, earlier });
   }
   const why = `${speech.agent.name} asks`;
-  const draft = { gateId: `g-${messageId}`, kind: "question", body, why, ...contentOf(attachments) } as const;
+  const added = { ...contentOf(attachments), ...speech.ofQuestion };
+  const draft = { gateId: `g-${messageId}`, kind: "question" as const, body, why, ...added };
   return openedGate(speech, draft, earlier);
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
   Partial<
-    Pick<EventOf<"gate.opened">, "to" | "options" | "content" | "message" | "requestId" | "tool" | "fingerprint">
+    Pick<
+      EventOf<"gate.opened">,
+      "to" | "options" | "content" | "message" | "requestId" | "tool" | "fingerprint" | "expiresAtMs" | "reminder"
+    >
   >;
 
 function openedGate(
@@ -194,16 +214,22 @@ function openedGate(
 ): RoomEvent {
   const opened = earlier.filter((event) => event.type === "gate.opened").length;
   if (room.gates.size + opened >= LIMITS.maxOpenGates) return tooManyGates({ agent, turn }, draft.gateId, earlier);
-  const { gateExpiry } = room.policy;
   return {
     type: "gate.opened",
     from: agent.name,
     ...draft,
     turnId: turn.turnId,
     hash: gateHash({ from: agent.name, ...draft }, context.sha256),
-    ...(gateExpiry && { expiresAtMs: context.nowMs + gateExpiry.afterS * 1_000 }),
+    ...expiryOf(draft, room.policy, context.nowMs),
     ...reminderOf(room.policy, context.nowMs),
   };
+}
+
+/** The earlier of the room's own expiry and that of the question. */
+function expiryOf({ expiresAtMs }: GateDraft, { gateExpiry }: Policy, nowMs: number): { expiresAtMs?: number } {
+  const ofRoomMs = gateExpiry && nowMs + gateExpiry.afterS * 1_000;
+  if (ofRoomMs === undefined) return {};
+  return { expiresAtMs: Math.min(ofRoomMs, expiresAtMs ?? ofRoomMs) };
 }
 
 /** Claude Code, or a script, waits for a person: a permission or a question with options. */

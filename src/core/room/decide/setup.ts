@@ -1,9 +1,9 @@
 import { repositoryOf } from "../../values/repository.js";
-import type { DecideSetup } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
 import type { Room } from "../room.js";
 import { type OfferSetup, runsCommands, SETUP_LIMITS, setupHash, setupInWords } from "../setup.js";
+import type { DecideSetup } from "../setup-command.js";
 import { accept, type DecideContext, type Decision, reject, rejectInvalid } from "./decision.js";
 
 /**

@@ -61,9 +61,16 @@ export function mayStart(room: Room): boolean {
   return room.status === "active" && room.guard.gateId === undefined;
 }
 
-function turnStarted(
+/** The start of an agent's turn with these messages. */
+export function turnStarted(
   agent: AgentMember,
-  { turnId, node, boot, messages, spontaneous }: StartTurn & { messages: readonly string[] },
+  {
+    turnId,
+    node,
+    boot,
+    messages,
+    spontaneous,
+  }: Pick<StartTurn, "turnId" | "node" | "boot" | "spontaneous"> & { messages: readonly string[] },
 ): EventOf<"turn.started"> {
   const opening = !spontaneous && (agent.opening || agent.retry?.opening === true);
   return {

@@ -1,3 +1,4 @@
+import { isExternal } from "../../values/external-runtime.js";
 import type { LoseTurn } from "../command.js";
 import type { EventOf } from "../event.js";
 import { LIMITS } from "../limits.js";
@@ -32,7 +33,7 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
   if (agent.retry?.lostTurns) turn.lostTurns = agent.retry.lostTurns;
   agent.turn = turn;
   agent.turns += 1;
-  agent.home ??= event.node;
+  if (!isExternal(agent)) agent.home ??= event.node;
   agent.opening = false;
   if (agent.retry) Object.assign(agent.retry, { posted: [], asks: [] });
   take(room, { agent, turn, messageIds: event.messages });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { DecideSetup } from "../../../../src/core/room/command.js";
+import type { DecideSetup } from "../../../../src/core/room/setup-command.js";
 import { parseEvent } from "../../../../src/core/room/parse-event.js";
 import { type OfferSetup, SETUP_LIMITS, type SetupItem, setupHash } from "../../../../src/core/room/setup.js";
 import { openBytes } from "../../../../src/core/room/size.js";
