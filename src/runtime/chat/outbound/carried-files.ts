@@ -2,10 +2,10 @@ import type { EventOf } from "../../../core/room/event.js";
 import type { Attachment } from "../../../core/room/gate-content.js";
 import { sizeText } from "../../../core/text/size-text.js";
 import type { Blobs } from "../../../ports/blobs.js";
-import type { PostToMake } from "./post-to-make.js";
+import type { ChatPost } from "../../../ports/chat-post.js";
 
 /** A post with the bytes of the file it carries. A file that is not kept any more is named all the same. Rejects with a `PortError` where it cannot be read. */
-export async function withBytes<Post extends Pick<PostToMake, "post" | "attachment">>(
+export async function withBytes<Post extends { post: ChatPost; attachment?: Attachment }>(
   wanted: Post,
   blobs: Pick<Blobs, "open">,
 ): Promise<Post> {
