@@ -18,7 +18,7 @@ export interface DiscordPost {
     allowed_mentions: { parse: []; users?: string[]; replied_user?: false };
   };
   identity?: { username: string; avatar_url: string };
-  file?: { name: string; text: string };
+  file?: { name: string; text: string } | { name: string; bytes: Uint8Array };
 }
 
 export const nobody = { parse: [] as [] };
@@ -77,7 +77,7 @@ function formatMessage(message: ChatMessage): DiscordPost {
   const mentions = { ...nobody, ...(users.length === 0 ? {} : { users }) };
   const more = {
     identity: { username: usernameOf(message.from), avatar_url: avatarOf(message.from) },
-    ...(message.file === undefined ? {} : { file: message.file }),
+    ...carriedBy(message),
   };
   if (content.length <= limits.content)
     return { body: { content, flags: suppressEmbeds, allowed_mentions: mentions }, ...more };
@@ -89,13 +89,19 @@ function formatMessage(message: ChatMessage): DiscordPost {
   return { body: { ...(rest === "" ? {} : { content: rest }), embeds: [embed], allowed_mentions: mentions }, ...more };
 }
 
+/** The whole text, or a participant's file. */
+function carriedBy({ file, attachment }: ChatMessage): Pick<DiscordPost, "file"> {
+  const carried = file ?? attachment;
+  return carried ? { file: carried } : {};
+}
+
 /** The same words under Parley's own name, in an embed where they are long: neither name, picture nor layout can displease. */
 function formatPlain(message: ChatMessage): DiscordPost {
   const { line } = aboveOf(message);
   const speaker = `**${plainText(plainLine(message.from.displayName, 80), 200) || message.from.name}:**`;
   const said = message.text.trim() === "" ? "(no text)" : message.text;
   const content = [line, speaker, safeMarkdown(said, limits.content)].filter((text) => text !== "").join("\n");
-  const file = message.file === undefined ? {} : { file: message.file };
+  const file = carriedBy(message);
   if (content.length <= limits.content)
     return { body: { content, flags: suppressEmbeds, allowed_mentions: nobody }, ...file };
   const embeds = [{ description: cut(visible(said, limits.embedDescription), limits.embedDescription) }];

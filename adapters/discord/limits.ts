@@ -34,6 +34,8 @@ export const discordSupports: ChatSupports = {
   // The rest of a message's 2,000 is for recipients and the number of the part.
   maxPostChars: 1_800,
   maxParts: 5,
+  // The least any server has (https://discord.com/developers/docs/reference#uploading-files).
+  maxFileBytes: 10 * 1_024 * 1_024,
   maxCardChars: 3_500,
   maxFormChars: 4_000,
   // 16,000 characters together; a modal holds five components.

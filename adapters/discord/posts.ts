@@ -27,8 +27,12 @@ export interface Posts {
   find(target: ChatTarget, sent: SentPost): Promise<string[] | undefined>;
 }
 
-const filesOf = (file: DiscordPost["file"]) =>
-  file === undefined ? {} : { files: [{ name: file.name, data: Buffer.from(file.text || "\n") }] };
+function filesOf(file: DiscordPost["file"]): { files?: { name: string; data: Buffer }[] } {
+  if (file === undefined) return {};
+  const data = "bytes" in file ? Buffer.from(file.bytes) : Buffer.from(file.text);
+  // Discord takes no empty file.
+  return { files: [{ name: file.name, data: data.length === 0 ? Buffer.from("\n") : data }] };
+}
 
 interface PostsOptions {
   client: DiscordClient;

@@ -11,6 +11,7 @@ const defaults: ChatSupports = {
   commandsInThreads: true,
   maxPostChars: 4_000,
   maxParts: 5,
+  maxFileBytes: 10 * 1_024 * 1_024,
   maxCardChars: 3_000,
   maxFormChars: 3_000,
   maxFormFields: 4,

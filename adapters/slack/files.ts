@@ -16,10 +16,12 @@ export interface UploadedFile {
 /** Uploads the bytes to Slack; they stay invisible until `shareFile`, so a failure in here has no effect. */
 export function uploadFile(
   clients: SlackClients,
-  { name, text }: { name: string; text: string },
+  { name, ...content }: { name: string } & ({ text: string } | { bytes: Uint8Array }),
 ): Promise<UploadedFile> {
   return calling("upload", "Uploading a file", async () => {
-    const bytes = new TextEncoder().encode(text === "" ? "\n" : text);
+    const given = "bytes" in content ? content.bytes : new TextEncoder().encode(content.text);
+    // Slack takes no empty file.
+    const bytes = given.length === 0 ? new TextEncoder().encode("\n") : new Uint8Array(given);
     const { upload_url: url, file_id: id } = await clients.write.files.getUploadURLExternal({
       filename: name,
       length: bytes.byteLength,

@@ -34,6 +34,8 @@ export const slackSupports: ChatSupports = {
   commandsInThreads: false,
   maxPostChars: 3_500,
   maxParts: 6,
+  // Slack takes 1 GB (https://slack.com/help/articles/201330736); rooms hold files of 50 MB.
+  maxFileBytes: 50 * 1_024 * 1_024,
   maxCardChars: 8_000,
   maxFormChars: 3_000,
   // 12,000 characters together.

@@ -1,6 +1,6 @@
 import type { ChatTarget } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
-import type { ChatPost, GateCard, SentPost } from "../../src/ports/chat-post.js";
+import type { ChatMessage, ChatPost, GateCard, SentPost } from "../../src/ports/chat-post.js";
 import { tsOfMs } from "./address.js";
 import { calling, type SlackClients } from "./client.js";
 import { lacksIdentity, slackErrorOf } from "./errors.js";
@@ -117,9 +117,9 @@ export function createPosts({ clients, session }: PostsOptions): Posts {
 
 const wire = ({ channel, thread }: Where) => (thread === undefined ? { channel } : { channel, thread_ts: thread });
 
-function fileOf(post: ChatPost): GateCard["file"] {
+function fileOf(post: ChatPost): GateCard["file"] | ChatMessage["attachment"] {
   if (post.kind === "gate") return post.gate.file;
-  return post.kind === "message" ? post.message.file : undefined;
+  return post.kind === "message" ? (post.message.file ?? post.message.attachment) : undefined;
 }
 
 const isPostOf = ({ metadata }: ReadMessage, key: string): boolean =>

@@ -51,6 +51,8 @@ export interface ChatMessage {
   isPlain?: true;
   /** The whole text, where `text` is only its beginning. `name` is safe. */
   file?: { name: string; text: string };
+  /** A file of a participant that comes with it; `text` says what it is. `name` is safe; `bytes` are at most `maxFileBytes`. */
+  attachment?: { name: string; bytes: Uint8Array };
 }
 
 /** The summary of a room that stands first in its thread. `usd`: what the room has spent, US dollars. */

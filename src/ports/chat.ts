@@ -50,6 +50,8 @@ export interface ChatSupports {
   maxPostChars: number;
   /** A text of more parts than this comes as a file with its beginning as preview. */
   maxParts: number;
+  /** Bytes of a file in one post. */
+  maxFileBytes: number;
   /** UTF-16 units of body a gate card shows in full; a longer one can only be decided in the browser. */
   maxCardChars: number;
   /** UTF-16 units a form's text field takes. */

@@ -13,7 +13,11 @@ export function inboundOf(
   if ("say" in action) {
     const { say, file, startsWithUser = false } = action;
     const url = `memory:file-${files}`;
-    if (file) platform.files.set(url, new Uint8Array(file.bytes));
+    if (file)
+      platform.files.set(
+        url,
+        file.text === undefined ? new Uint8Array(file.bytes) : new TextEncoder().encode(file.text),
+      );
     return { kind: "message", text: say, startsWithUser, files: file ? [{ ...file, url }] : [] };
   }
   if ("edit" in action)
@@ -75,7 +79,9 @@ function buttonsOf(post: ChatPost) {
 export function seenPost(shown: ShownPost): Seen[] {
   if (shown.isRemoved) return [];
   const { post } = shown;
-  const file = (post.kind === "message" ? post.message.file : post.kind === "gate" ? post.gate.file : undefined)?.text;
+  const { file: whole, attachment } =
+    post.kind === "message" ? post.message : post.kind === "gate" ? { ...post.gate, attachment: undefined } : {};
+  const file = whole?.text ?? (attachment && new TextDecoder().decode(attachment.bytes));
   return [
     {
       from: post.kind === "message" ? post.message.from.displayName : "Parley",

@@ -30,6 +30,29 @@ export function testOutbound(withDriver: WithDriver, { backlog }: { backlog: num
     }
   });
 
+  withDriver("carries a file from one thread of a room to another, under its message", async (driver) => {
+    const { owner } = driver.people;
+    const one = await openRoom(driver, { name: "carried", agents: "teller" });
+    const other = await attach(driver, "carried");
+    const text = "notes that were written elsewhere";
+    await driver.act({
+      user: owner,
+      ...one,
+      say: "look at this",
+      file: { name: "notes.txt", bytes: text.length, text },
+    });
+    await driver.until("the file is there", async () => (await carried()).length > 0);
+    await driver.pass(5_000);
+    const shown = await carried();
+    expect(shown.map(({ file }) => file)).toEqual([text]);
+    expect(shown[0]?.text).toMatch(/notes\.txt.*33 B/s);
+    expect((await driver.seen(one)).filter(({ isPerson, file }) => !isPerson && file !== undefined)).toEqual([]);
+
+    async function carried() {
+      return (await driver.seen(other)).filter(({ file }) => file !== undefined);
+    }
+  });
+
   withDriver("two rooms in one channel and one room in two channels neither mix nor echo", async (driver) => {
     const { owner, member } = driver.people;
     const one = await openRoom(driver, { name: "one", agents: "teller" });

@@ -167,9 +167,12 @@ export function seenBy(messages: readonly SeenMessage[]): Seen[] {
   return messages.filter((message) => !isFileAlone(message)).flatMap((message) => seenMessage(message, files));
 }
 
+/** The post of one file of a message: its name and size. */
+const carriedFile = /`?([\w.-]+\.\w+)`?, \d[\d.]* (?:B|KB|MB)$/;
+
 /** A post that says that it has a file is whole when the file is there. */
 function seenMessage({ author, text, buttons }: SeenMessage, files: SeenMessage["files"]): Seen[] {
-  const named = / is in the file ([\w.-]+\.(?:md|json))\b/.exec(text)?.[1];
+  const named = (/ is in the file ([\w.-]+\.(?:md|json))\b/.exec(text) ?? carriedFile.exec(text))?.[1];
   const file = files.find(({ name }) => name === named);
   if (named !== undefined && file === undefined) return [];
   const shown = { from: author.name, isPerson: !author.isApp, text, buttons: buttons.map((button) => button.text) };

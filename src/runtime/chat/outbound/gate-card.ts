@@ -4,6 +4,7 @@ import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatButton, GateCard } from "../../../ports/chat-post.js";
 import { gateButtonId } from "../button-id.js";
 import { fitsFields } from "../form-fields.js";
+import { filesOfGate } from "./carried-files.js";
 
 /** A gate with what its card shows. */
 export interface GateToShow {
@@ -34,7 +35,7 @@ export function gateCard(gate: GateToShow): GateCard {
   const body = content?.push ? pushSummary(content.push) : opened.body;
   const room = supports.maxCardChars - (options ? JSON.stringify(options).length : 0);
   const heading = headingOf(opened);
-  const why = opened.why === heading ? "" : opened.why;
+  const why = [opened.why === heading ? "" : opened.why, filesOfGate(opened)].filter((part) => part !== "").join(". ");
   if (body.length > room && room < minBeginning) return browserCard(gate, heading);
   const isCut = body.length > room;
   const file = {

@@ -1,3 +1,4 @@
+import type { Blobs } from "../../../ports/blobs.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { EventLog } from "../../../ports/event-log.js";
@@ -16,6 +17,8 @@ import type { OutboundRegistry, RegisteredOutbound } from "./registry.js";
 export interface OutboundOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
+  /** Files of messages. */
+  blobs: Blobs;
   activity: ActivityHub;
   eventLog: EventLog;
   snapshots: Snapshots;

@@ -103,10 +103,10 @@ function createReaders(
   options: OutboundOptions,
   { suspension, onGivenUp }: { suspension: Suspension; onGivenUp: (platform: string) => void },
 ): ReadonlyMap<string, (outbound: LiveOutbound) => Promise<void>> {
-  const { chats, clock, logger, lookUp = true } = options;
+  const { chats, blobs, clock, logger, lookUp = true } = options;
   return new Map(
     Array.from(chats.keys(), (platform) => {
-      const poster = createPoster({ clock, logger, suspension, lookUp, onGivenUp: () => onGivenUp(platform) });
+      const poster = createPoster({ blobs, clock, logger, suspension, lookUp, onGivenUp: () => onGivenUp(platform) });
       const onThread = ({ registered }: LiveOutbound, sinceMs: number) => options.onThread(registered, sinceMs);
       return [platform, createOutboundReader({ ...options, poster, suspension, onThread })];
     }),

@@ -11,7 +11,11 @@ export function simplerFormsOf({ kind }: ChatPost): readonly SimplerForm[] {
 /** The post in that form; undefined: as it is. */
 export function inForm(post: ChatPost, form: SimplerForm | undefined): ChatPost {
   if (form === undefined) return post;
-  if (form === "plain" && post.kind === "message") return { ...post, message: { ...post.message, isPlain: true } };
+  if (form === "plain" && post.kind === "message") {
+    // The file may be what the platform refuses; the text names it.
+    const { attachment: _attachment, ...message } = post.message;
+    return { ...post, message: { ...message, isPlain: true } };
+  }
   return { kind: "line", text: wordsFor(post) };
 }
 

@@ -1,3 +1,4 @@
+import type { Attachment } from "../../../core/room/gate-content.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 import type { ChatPost } from "../../../ports/chat-post.js";
 import type { LiveOutbound } from "./live-outbound.js";
@@ -9,6 +10,8 @@ export interface PostToMake {
   target: ChatTarget;
   slot: PostSlot;
   post: ChatPost;
+  /** A file of the room that comes with it. */
+  attachment?: Attachment;
   /** Position of its event; `last`: it is the event's last post. */
   place?: { version: number; index: number };
   last?: boolean;

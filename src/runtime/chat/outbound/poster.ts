@@ -1,9 +1,11 @@
 import { isAfter } from "../../../core/room/position.js";
+import type { Blobs } from "../../../ports/blobs.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../../ports/chat-error.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import * as attempts from "./attempts.js";
+import { withBytes } from "./carried-files.js";
 import { assertHeld, behind } from "./lease.js";
 import type { LiveOutbound } from "./live-outbound.js";
 import { createLookUp } from "./look-up.js";
@@ -27,6 +29,8 @@ export interface PosterOptions {
   suspension: Suspension;
   /** Look up posts of unknown outcome. False only in the test that proves the look-up is needed. */
   lookUp: boolean;
+  /** Files that posts carry. */
+  blobs: Pick<Blobs, "open">;
   /** Called when the platform rejects a post in every form and it is dropped. */
   onGivenUp: () => void;
 }
@@ -48,8 +52,9 @@ export function createPoster(options: PosterOptions): Poster {
   async function post(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
     const { pending } = outbound.outbox.state;
     const isOpen = pending?.key === wanted.key && !pending.refused;
-    if (isOpen && options.lookUp) return lookUpPost(outbound, wanted);
-    return send(outbound, wanted);
+    const made = await withBytes(wanted, options.blobs).catch((error: unknown) => asChatError(error));
+    if (made instanceof ChatError) return failed(outbound, made);
+    return isOpen && options.lookUp ? lookUpPost(outbound, made) : send(outbound, made);
   }
 
   async function send(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {

@@ -71,10 +71,11 @@ function createShowNext(options: ReaderOptions, lines: LiveLines): Task {
     if (pending && wanted?.key !== pending.key) return dropPending(outbound, pending.key);
     const thread = threadOf(outbound);
     if (!wanted || !thread) return "progress";
-    const { key, slot, post, to } = wanted;
+    const { key, slot, post, to, attachment } = wanted;
+    const file = attachment && { attachment };
     const target = to === "thread" ? thread : { kind: "person" as const, userId: to.userId };
     const place = { version: at.version, index: at.index };
-    const step = await poster.post(outbound, { key, slot, post, target, place, last: planned.length === 1 });
+    const step = await poster.post(outbound, { key, slot, post, target, place, last: planned.length === 1, ...file });
     const { bookmark } = outbound.outbox.state;
     if (bookmark.version === place.version && bookmark.index === place.index) {
       outbound.position = place;

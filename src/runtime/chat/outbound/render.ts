@@ -1,5 +1,6 @@
 import { faceOf, facePath } from "../../../core/face/face.js";
 import type { EventOf, Recipients, RoomEvent } from "../../../core/room/event.js";
+import type { Attachment } from "../../../core/room/gate-content.js";
 import { reminderText } from "../../../core/room/gate-reminder.js";
 import { roleMay } from "../../../core/room/rights.js";
 import { type Person, presentParticipant, type Room } from "../../../core/room/room.js";
@@ -7,6 +8,7 @@ import { splitText } from "../../../core/text/split-text.js";
 import { withScriptRemark } from "../../../core/values/script-remark.js";
 import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatIdentity, ChatPost, ChatRecipients } from "../../../ports/chat-post.js";
+import { textOfFile } from "./carried-files.js";
 import { gateCard } from "./gate-card.js";
 import type { PostSlot } from "./outbound-state.js";
 
@@ -18,6 +20,8 @@ export interface PlannedPost {
   to: "thread" | { userId: string };
   slot: PostSlot;
   post: ChatPost;
+  /** A file of the room that comes with it. */
+  attachment?: Attachment;
 }
 
 /** An event with its place and the room as it is. */
@@ -78,11 +82,31 @@ function messagePosts(room: Room, at: EventInRoom, outbound: RenderFor): Planned
   if (parts.length > supports.maxParts) {
     const file = { name: `${from}-${at.version}.md`, text: body };
     const message = { ...envelope, text: parts[0] ?? "", part: { number: 1, count: 1 }, file };
-    return [plan(0, { kind: "message", message })];
+    return [plan(0, { kind: "message", message }), ...filePosts(room, at, outbound)];
   }
-  return parts.map((text, chunk) =>
+  const said = parts.map((text, chunk) =>
     plan(chunk, { kind: "message", message: { ...envelope, text, part: { number: chunk + 1, count: parts.length } } }),
   );
+  return [...said, ...filePosts(room, at, outbound)];
+}
+
+/** A post for each file of a message, behind its text. */
+function filePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
+  const { from, to, attachments = [] } = at.event as EventOf<"message.posted">;
+  // The text before it has pinged them.
+  const named = to === "room" ? to : to.map((name) => ({ name }));
+  const { maxFileBytes } = outbound.supports;
+  return attachments.map((attachment, index) => {
+    const text = textOfFile(attachment, { maxFileBytes, where: outbound.url });
+    const message = { from: identityOf(room, from, outbound), to: named, text, part: { number: 1, count: 1 } };
+    const post: PlannedPost = {
+      key: keyOf(room, at, `f${index}`),
+      to: "thread",
+      slot: "plain",
+      post: { kind: "message", message },
+    };
+    return attachment.bytes <= maxFileBytes ? { ...post, attachment } : post;
+  });
 }
 
 function gatePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {

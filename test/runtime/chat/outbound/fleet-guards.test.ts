@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createMemoryBlobs } from "../../../../adapters/memory/blobs.js";
 import { createMemoryPlatform } from "../../../../adapters/memory/chat.js";
 import { createManualClock } from "../../../../adapters/memory/clock.js";
 import { createMemoryEventLog, type MemoryEventLog } from "../../../../adapters/memory/event-log.js";
@@ -87,7 +88,14 @@ async function openProcess(log: MemoryEventLog, options: { isHeld?: boolean; isA
     unsubscribe: () => {},
   };
   const suspension = { suspend: async () => 1, resume: async () => {} };
-  const poster = createPoster({ clock, logger: createMemoryLogger(), suspension, lookUp: true, onGivenUp: () => {} });
+  const poster = createPoster({
+    clock,
+    logger: createMemoryLogger(),
+    suspension,
+    lookUp: true,
+    blobs: createMemoryBlobs(),
+    onGivenUp: () => {},
+  });
   return { outbound, poster, suspension, calls };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createMemoryBlobs } from "../../../../adapters/memory/blobs.js";
 import { createManualClock } from "../../../../adapters/memory/clock.js";
 import { createMemoryEventLog } from "../../../../adapters/memory/event-log.js";
 import { createSeededIds } from "../../../../adapters/memory/ids.js";
@@ -56,7 +57,14 @@ async function openTwice({ isHeld = true }: { isHeld?: boolean } = {}) {
     } as unknown as LiveOutbound;
   };
   const suspension = { suspend: async () => 0, resume: async () => {} } as never;
-  const poster = createPoster({ clock, logger: createMemoryLogger(), suspension, lookUp: true, onGivenUp: () => {} });
+  const poster = createPoster({
+    clock,
+    logger: createMemoryLogger(),
+    suspension,
+    lookUp: true,
+    blobs: createMemoryBlobs(),
+    onGivenUp: () => {},
+  });
   return { clock, called, poster, one: await open(1), two: await open(2) };
 }
 
