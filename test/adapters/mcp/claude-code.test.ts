@@ -24,7 +24,7 @@ const call = (tool: string, input: Record<string, string | number | string[]>) =
   tools: [{ tool: `mcp__parley__${tool}`, input }],
 });
 
-/** Hears, answers whoever wrote, says that it is done, and ends. */
+/** Listens, answers the owner, acknowledges the turn, and ends. */
 const model: Script = ({ step, results }) => {
   const last = results.at(-1)?.text ?? "";
   if (step === 0) return call("listen", { waitSeconds: 30 });

@@ -21,6 +21,12 @@ import { newStory, perform, play, steps } from "../../support/room-story.js";
 const room = given(roomOf(["coder", "reviewer"]));
 const woken = (events: RoomEvent[], before = room) => [...agentsToWake(before.and(...events).room, events)].sort();
 
+test("an agent that runs outside Parley is woken by nothing", () => {
+  const outside = given([...roomOf(["coder"]), agent("pia", { runtime: "external" })]);
+  expect(woken([posted("mia", "room", "x")], outside)).toEqual(["coder"]);
+  expect(woken([{ type: "room.resumed" }], outside)).toEqual(["coder"]);
+});
+
 describe("after these events agents have something to do", () => {
   const both = ["coder", "reviewer"];
   test.each<[string, RoomEvent[], string[]]>([

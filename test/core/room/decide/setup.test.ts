@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { DecideSetup } from "../../../../src/core/room/setup-command.js";
 import { parseEvent } from "../../../../src/core/room/parse-event.js";
 import { type OfferSetup, SETUP_LIMITS, type SetupItem, setupHash } from "../../../../src/core/room/setup.js";
+import type { DecideSetup } from "../../../../src/core/room/setup-command.js";
 import { openBytes } from "../../../../src/core/room/size.js";
 import { fromSnapshot, toSnapshot } from "../../../../src/core/room/snapshot.js";
 import { given, type Scene } from "../../../support/given.js";
