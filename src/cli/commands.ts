@@ -5,6 +5,7 @@ import { completionCommand } from "./commands/completion.js";
 import { decideCommands } from "./commands/decide.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { exportCommand } from "./commands/export.js";
+import { fileCommand } from "./commands/file.js";
 import { gatesCommand } from "./commands/gates.js";
 import { imageCommand } from "./commands/image.js";
 import { initCommand } from "./commands/init.js";
@@ -47,6 +48,7 @@ export const allCommands: readonly CliCommand[] = [
   ...decideCommands,
   ...spendingCommands,
   exportCommand,
+  fileCommand,
   moveLogCommand,
   ...backupCommands,
   ...setupCommands,

@@ -9,6 +9,7 @@ import { agentRoutes } from "./routes/agents.js";
 import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
 import { faceRoutes } from "./routes/faces.js";
+import { fileRoutes } from "./routes/files.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
 import { messageRoutes } from "./routes/messages.js";
@@ -42,6 +43,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   roomRoutes(app, deps);
   joinRoutes(app, deps);
   messageRoutes(app, deps);
+  fileRoutes(app, deps);
   eventRoutes(app, deps);
   agentRoutes(app, deps);
   gateRoutes(app, deps);

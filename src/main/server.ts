@@ -14,7 +14,7 @@ import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/
 import { openDemoRoom, ownerCode } from "../runtime/node/demo-room.js";
 import type { LiveRoles } from "../runtime/roles/live-roles.js";
 import { type ChosenAgentRuntimes, chooseAgentRuntimes } from "./agent-runtimes.js";
-import { assemble, type Parts } from "./assemble.js";
+import { assemble, type Parts, type Settings } from "./assemble.js";
 import { approversOf, openChats } from "./chats.js";
 import { type Fleet, openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
@@ -40,6 +40,8 @@ interface StartedServer {
   /** Forgets at once, without waiting, that it runs here: the process ends before `stop` is through. */
   abandon: () => void;
 }
+
+const megabyte = 1_024 * 1_024;
 
 /** Dependencies of everything else. */
 interface Ground {
@@ -180,13 +182,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       node,
       instance,
       onlyNode,
-      caps: {
-        maxMessagesPerMinute: config.maxMessagesPerMinute,
-        maxRoomsPerHour: config.maxRoomsPerHour,
-        maxInvitesPerHour: config.maxInvitesPerHour,
-        maxAgentsPerRoom: config.maxAgentsPerRoom,
-        streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
-      },
+      caps: capsOf(config),
       spendingLimits: spendingLimitsOf(config),
       secret,
       adminToken,
@@ -200,6 +196,22 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       processMetrics: true,
     },
   );
+}
+
+function capsOf(config: Config): NonNullable<Settings["caps"]> {
+  return {
+    maxMessagesPerMinute: config.maxMessagesPerMinute,
+    maxRoomsPerHour: config.maxRoomsPerHour,
+    maxInvitesPerHour: config.maxInvitesPerHour,
+    maxAgentsPerRoom: config.maxAgentsPerRoom,
+    files: {
+      maxFileBytes: config.maxFileMb * megabyte,
+      maxRoomBytes: config.maxRoomFilesMb * megabyte,
+      maxPersonBytes: config.maxPersonFilesMb * megabyte,
+      maxUploadsPerHour: config.maxUploadsPerHour,
+    },
+    streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
+  };
 }
 
 function spendingLimitsOf(config: Config): InstallationLimits {

@@ -38,6 +38,7 @@ const pathParameters: Readonly<Record<string, string>> = {
   turnId: "Id of the turn.",
   stepId: "Id of the tool's use.",
   file: "Name of the picture.",
+  sha256: "SHA-256 of the file, in hex.",
 };
 
 const queryParameters: Readonly<Record<string, string>> = {
@@ -53,6 +54,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
+  name: "What the file is called.",
 };
 
 const headerParameters: Readonly<Record<RequestHeader, { description: string; schema: JsonSchema }>> = {
@@ -111,7 +113,7 @@ function securityOf(access: Access): JsonSchema[] {
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {
-  const { summary, note, access, body } = operation;
+  const { summary, note, access, body, content } = operation;
   const who = `Who may: ${accessInWords[access]}.`;
   const parameters = parametersOf(operation);
   return {
@@ -121,6 +123,7 @@ function operationObject(operationId: string, operation: Operation): JsonSchema 
     security: securityOf(access),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { "application/json": { schema: referenceTo(body) } } } }),
+    ...(content && { requestBody: { content: { [content]: { schema: { type: "string", format: "binary" } } } } }),
     responses: responsesOf(operation),
   };
 }

@@ -1,4 +1,5 @@
 import { agentOperations } from "./operations/agents.js";
+import { fileOperations } from "./operations/files.js";
 import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
@@ -17,6 +18,7 @@ export const operations = {
   ...metaOperations,
   ...roomOperations,
   ...messageOperations,
+  ...fileOperations,
   ...agentOperations,
   ...peopleOperations,
   ...roleOperations,

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { usageSchema } from "../core/room/event.js";
-import { gateContentSchema } from "../core/room/gate-content.js";
+import { attachmentSchema, gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { stepSchema } from "../core/room/step.js";
 import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
+import { storedUpload } from "./files.js";
 import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import {
   messageBody,
@@ -56,6 +57,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ReplaceBody: replaceBody,
   RetryBody: retryBody,
   AgentEventFrame: agentEventFrame,
+  Attachment: attachmentSchema,
   Budget: budgetSchema,
   ConfigureAgentBody: configureAgentBody,
   ConfiguredAgent: configuredAgent,
@@ -118,6 +120,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   TokenList: tokenList,
   Turn: turnView,
   TurnPage: turnPage,
+  StoredUpload: storedUpload,
   Usage: usageSchema,
   Version: versionAnswer,
   WithdrawnMessage: withdrawnMessage,

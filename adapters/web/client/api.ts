@@ -91,7 +91,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
     },
     resultUrl: (turnId: string, stepId: string) =>
       `${base}/turns/${encodeURIComponent(turnId)}/results/${encodeURIComponent(stepId)}`,
-    post: (body: string, { key, ...how }: { key: string; class?: "interrupt" }) =>
+    post: (body: string, { key, ...how }: { key: string; class?: "interrupt"; attachments?: string[] }) =>
       change<{ messageId: string; version: number }>(
         "POST",
         `${base}/messages`,

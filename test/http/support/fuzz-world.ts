@@ -2,6 +2,7 @@ import type { OperationId } from "../../../src/protocol/operations.js";
 import type { GivenParts } from "../../support/memory-parts.js";
 import { type Api, adminToken, agentFails, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
 import { endTurn, recordSteps, startTurn } from "./turns.js";
+import { upload } from "./upload.js";
 
 /** A request that the server can carry out. */
 export interface Request extends Call {
@@ -25,15 +26,20 @@ export interface World {
   turnId: string;
   /** Id of a message of a member that no agent has taken. */
   waiting: string;
+  /** Hash of a file that a message carries. */
+  sha256: string;
   /** A token for programs that may post and do nothing else, and its id. */
   postOnly: { id: string; token: string };
   /** An unused name. */
   fresh(): string;
 }
 
+/** Bounds on files that one request can pass. */
+const smallFiles = { maxFileBytes: 64 * 1_024, maxPersonBytes: 48 * 1_024 };
+
 /** A room with everything that operations need. `caps`: bounds on requests; absent: none. */
 export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Promise<World> {
-  const api = await createApi(caps ? { caps } : {});
+  const api = await createApi({ caps: caps ?? { files: smallFiles } });
   const repo = "https://github.com/acme/widgets";
   const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false }, repo });
   const closed = await makeRoom(api);
@@ -54,6 +60,8 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   const posted = (
     await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "@coder wait" } })
   ).json;
+  const { id, sha256 } = await upload(api, room, { name: "notes.txt", content: "some notes" });
+  await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "see", attachments: [id] } });
   let count = 0;
   const fresh = () => {
     count += 1;
@@ -69,6 +77,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     failed,
     turnId,
     waiting: posted.messageId,
+    sha256,
     postOnly: made.json,
     fresh,
   };
@@ -110,6 +119,8 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
     body: { body: "in other words" },
   }),
   retryLast: () => ({}),
+  uploadFile: () => ({ parts: { query: "?name=a.txt" }, raw: "text" }),
+  getFile: ({ sha256 }) => ({ parts: { sha256 } }),
   listMessages: () => ({}),
   followRoom: () => ({}),
   followAgent: () => ofAgent,
@@ -141,12 +152,16 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   deriveName: () => ({ parts: { query: "?from=Mia" } }),
 };
 
+/** The head of a PNG of 9,000 x 9,000 pixels. */
+const hugeImage = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x23\x28\0\0\x23\x28", "latin1");
+
 const elsewhere = { Origin: "https://elsewhere.example" };
 const inClosed = ({ closed }: World) => ({ token: closed.owner, parts: { id: closed.roomId } });
 
 /** Changes that make a successful request end with this status. Tried in order if a status has several. */
 export const aims: Readonly<Record<number, readonly ((world: World, id: OperationId) => Request)[]>> = {
-  400: [() => ({ raw: "{" })],
+  206: [() => ({ headers: { Range: "bytes=0-3" } })],
+  400: [() => ({ raw: "{" }), () => ({ raw: "cut", headers: { "Content-Length": "999" } })],
   401: [() => ({ token: undefined }), () => ({ token: "p1.e30.x" })],
   403: [
     ({ room }) => ({ token: room.viewer }),
@@ -168,6 +183,9 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
     () => ({ headers: { "Parley-As": "nobody" } }),
   ],
   413: [() => ({ raw: " ".repeat(64 * 1_024 + 1) })],
+  415: [() => ({ raw: hugeImage })],
+  416: [() => ({ headers: { Range: "bytes=999999-" } })],
+  507: [() => ({ raw: "x".repeat(56 * 1_024) })],
   422: [() => ({ parts: { query: "?unknown=1" } })],
 };
 
