@@ -97,7 +97,7 @@ interface ListedRow extends VirtualRow {
   row: StepRow;
 }
 
-/** What is listed and drawn of a row that has not changed is the same value, so that nothing of it is drawn again. */
+/** Keeps the list entry and the drawing of each row, so that a row that has not changed is not drawn again. */
 function createDrawing(turnId: string) {
   const known = new WeakMap<StepRow, ListedRow>();
   const drawn = new WeakMap<StepRow, VNode>();
