@@ -46,7 +46,7 @@ export interface StepSearch {
   limit: number;
 }
 
-/** A step as it is stored, with its marks: whoever shows it MUST judge who may read it. `at`: Unix ms. */
+/** A step as it is stored, with its marks. Its reader MUST check who may see it. `at`: Unix ms. */
 export interface FoundStep {
   place: EventPlace;
   at: number;

@@ -11,6 +11,7 @@ import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
 import { catchUpRows, idleMemoryRows, restartRows } from "./serving.js";
 import { slowViewerRows } from "./slow-viewer.js";
 import { printRows, type Row } from "./statistics.js";
+import { stepRows } from "./steps.js";
 import { viewerRows } from "./viewers.js";
 import { watchedRouteRows } from "./watched-route.js";
 
@@ -34,6 +35,7 @@ const ownAxes: Axis[] = [
   { ids: ["P9"], run: restartRows },
   { ids: ["P11"], run: idleMemoryRows },
   { ids: ["FP"], run: firstPaintRows },
+  { ids: ["S1"], run: stepRows },
   { ids: ["G1"], run: directiveRows },
   { ids: ["G2"], run: callbackRows },
   { ids: ["C1"], run: turnRows },

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { PlacedStep } from "../../../src/core/room/step.js";
 import { noRows, type StepRows, withSteps } from "../../../src/core/room/step-rows.js";
 import type { RoomApi } from "./api.js";
 import type { CallProblem } from "./problem.js";
@@ -12,7 +13,9 @@ export interface TurnReading {
 }
 
 /** Bytes of one page: so little that taking it in is no long frame. */
-const pageBytes = 128 * 1_024;
+const pageBytes = 64 * 1_024;
+/** Steps that are read before the list grows by them. */
+const maxWaiting = 3_000;
 /** A turn that runs is asked for more at most so often, ms. */
 const followEveryMs = 1_500;
 
@@ -24,6 +27,12 @@ export function readTurn(
   const steps = signal(noRows);
   const status = signal<TurnReading["status"]["value"]>("reading");
   let isStopped = false;
+  let waiting: PlacedStep[] = [];
+
+  function show(): void {
+    if (waiting.length > 0) steps.value = withSteps(steps.peek(), waiting);
+    waiting = [];
+  }
 
   /** Takes in the page behind `after`; gives the place behind it, or undefined where nothing follows. */
   async function readPage(after: string | undefined): Promise<string | undefined> {
@@ -34,7 +43,9 @@ export function readTurn(
       return undefined;
     }
     const { steps: more, next } = answer.value;
-    if (more.length > 0) steps.value = withSteps(steps.peek(), more);
+    waiting.push(...more);
+    // While a long turn is read, its list grows in few and large pieces.
+    if (next === undefined || next === after || steps.peek().rows.length === 0 || waiting.length >= maxWaiting) show();
     if (next === undefined) status.value = "done";
     else if (next === after) status.value = "follows";
     return next;

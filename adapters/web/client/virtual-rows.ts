@@ -14,7 +14,7 @@ export interface VirtualRow {
 /** Lists of up to this many messages are drawn whole: nothing is gained by less. */
 const wholeWeight = 160;
 /** Rendered above and below the visible part; renders again when half of it is used up, or when it has doubled. */
-const sparePx = 2_400;
+const usualSparePx = 2_400;
 /** Height of a short message, and the overhead of a row. */
 const messagePx = 36;
 const headPx = 30;
@@ -47,8 +47,9 @@ export function endWindow(rows: readonly VirtualRow[], atMost = wholeWeight): Ro
 /** The rows around the visible part; `current` as long as it reaches far enough and not much too far. */
 export function windowAt(
   rows: readonly VirtualRow[],
-  seen: { heights: RowHeights; top: number; height: number; current: RowWindow },
+  seen: { heights: RowHeights; top: number; height: number; current: RowWindow; sparePx?: number | undefined },
 ): RowWindow {
+  const { sparePx = usualSparePx } = seen;
   const short = endWindow(rows);
   if (short.from === rows.length) return short;
   const reach = (px: number): RowWindow => {
@@ -67,7 +68,7 @@ export function windowAt(
 export function windowAround(rows: readonly VirtualRow[], at: number): RowWindow {
   const short = endWindow(rows);
   if (short.from === rows.length) return short;
-  const spareRows = Math.ceil(sparePx / (headPx + messagePx));
+  const spareRows = Math.ceil(usualSparePx / (headPx + messagePx));
   return { from: Math.min(rows.length, rows.length - at + spareRows), to: Math.max(0, rows.length - at - spareRows) };
 }
 

@@ -1,6 +1,6 @@
 import { inWords } from "../values/duration.js";
 
-/** The figures of a turn that stand on one line. `endedAtMs` is absent while it runs, `nowMs` stands in for it. Unix ms. */
+/** Figures of a turn. `endedAtMs` is absent while it runs. Times are Unix ms. */
 export interface TurnFigures {
   steps: number;
   startedAtMs: number;

@@ -1,3 +1,4 @@
+import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { StepRow } from "../../../../src/core/room/step-rows.js";
 import type { TurnView } from "../../../../src/protocol/turns.js";
@@ -6,12 +7,15 @@ import { texts } from "../texts.js";
 import { money } from "../time.js";
 import { readTurn, type TurnReading } from "../turn-reading.js";
 import { tokensOf } from "../usage.js";
+import type { VirtualRow } from "../virtual-rows.js";
 import { Plain, ProblemText, Scrollable } from "./basics.js";
 import { useRoom } from "./room-context.js";
 import { StepView } from "./step-view.js";
 import { VirtualList } from "./virtual-list.js";
 
 const words = texts.turns;
+/** Steps are low, and drawn quickly: less in reserve makes shorter frames. */
+const sparePx = 600;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Everything of one turn: its model and cost, what it asked people for, and its steps. They are read when this is first shown. */
@@ -67,14 +71,15 @@ function Steps({ reading, turnId }: { reading: TurnReading; turnId: string }) {
   const { rows } = reading.steps.value;
   const status = reading.status.value;
   const box = useRef<HTMLDivElement>(null);
-  const listed = useMemo(() => rows.map((row) => ({ ...row, weight: 1 })), [rows]);
+  const drawing = useMemo(() => createDrawing(turnId), [turnId]);
+  const listed = useMemo(() => rows.map(drawing.listed), [rows, drawing]);
   return (
     <>
       {listed.length > 0 && (
         <div class="steps" ref={box}>
           <Scrollable class="steps-scroll" label={words.list}>
-            <VirtualList rows={listed} scroller={scrollerIn(box)} reveal={listed[0]?.key} isFromStart>
-              {(row: StepRow & { weight: number }) => <StepView row={row} turnId={turnId} />}
+            <VirtualList rows={listed} scroller={scrollerIn(box)} reveal={listed[0]?.key} isFromStart sparePx={sparePx}>
+              {drawing.view}
             </VirtualList>
           </Scrollable>
         </div>
@@ -86,6 +91,28 @@ function Steps({ reading, turnId }: { reading: TurnReading; turnId: string }) {
       )}
     </>
   );
+}
+
+interface ListedRow extends VirtualRow {
+  row: StepRow;
+}
+
+/** Keeps the list entry and the drawing of each row, so that a row that has not changed is not drawn again. */
+function createDrawing(turnId: string) {
+  const known = new WeakMap<StepRow, ListedRow>();
+  const drawn = new WeakMap<StepRow, VNode>();
+  return {
+    listed(row: StepRow): ListedRow {
+      const listed = known.get(row) ?? { key: row.key, weight: 1, row };
+      known.set(row, listed);
+      return listed;
+    },
+    view({ row }: ListedRow): VNode {
+      const view = drawn.get(row) ?? <StepView row={row} turnId={turnId} />;
+      drawn.set(row, view);
+      return view;
+    },
+  };
 }
 
 /** The part of the box that scrolls. */

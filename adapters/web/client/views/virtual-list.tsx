@@ -19,6 +19,7 @@ export function VirtualList<Row extends VirtualRow>({
   scroller,
   reveal,
   isFromStart = false,
+  sparePx,
   children,
 }: {
   rows: readonly Row[];
@@ -27,6 +28,8 @@ export function VirtualList<Row extends VirtualRow>({
   reveal: string | undefined;
   /** It is read from its start while rows come behind: those are not drawn before they are scrolled to. Default false. */
   isFromStart?: boolean;
+  /** Drawn above and below the visible part. Default 2,400 px. */
+  sparePx?: number;
   children: (row: Row) => ComponentChildren;
 }) {
   const list = useRef<HTMLDivElement>(null);
@@ -82,12 +85,18 @@ export function VirtualList<Row extends VirtualRow>({
     const moved = () => {
       if (isRevealing.current) return;
       const top = element.scrollTop - (list.current?.offsetTop ?? 0);
-      const next = windowAt(drawn.current, { heights, top, height: element.clientHeight, current: range.peek() });
+      const next = windowAt(drawn.current, {
+        heights,
+        top,
+        height: element.clientHeight,
+        current: range.peek(),
+        sparePx,
+      });
       if (!same(range.peek(), next)) range.value = next;
     };
     element.addEventListener("scroll", moved, { passive: true });
     return () => element.removeEventListener("scroll", moved);
-  }, [heights, scroller, range]);
+  }, [heights, scroller, range, sparePx]);
 
   return (
     <div ref={list}>
@@ -103,7 +112,7 @@ export function VirtualList<Row extends VirtualRow>({
 }
 
 /** Most rows drawn at once of a list that grows while its start is read. */
-const maxDrawn = 240;
+const maxDrawn = 120;
 
 function shortened({ from, to }: RowWindow): RowWindow {
   return from - to > maxDrawn ? { from, to: from - maxDrawn } : { from, to };
