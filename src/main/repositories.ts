@@ -25,7 +25,14 @@ export function openRepositories(
   const isNamed = apiUrl !== settings.githubApiUrl.default;
   const ownServer = isNamed ? { host: gitHostOf(apiUrl), origin: gitOriginOf(apiUrl) } : undefined;
   return {
-    repositories: createGitRepositories({ tokens, ownServer, spoolDir: join(dataDir, "held-pushes"), clock, logger }),
+    repositories: createGitRepositories({
+      tokens,
+      ownServer,
+      folders: config.repositoryDirs ?? [],
+      spoolDir: join(dataDir, "held-pushes"),
+      clock,
+      logger,
+    }),
     checks: tokens ? { github: () => tokens.check() } : {},
   };
 }
