@@ -6,8 +6,8 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { createGunzip } from "node:zlib";
 import type { Clock } from "../../src/ports/clock.js";
-import { gitEnvironment } from "../kit/run-git.js";
-import type { OutsideCall } from "./outside.js";
+import { environmentOfGit } from "../kit/run-git.js";
+import type { OutsideCall } from "./outside-call.js";
 import { flushLine, pktLine } from "./pkt-line.js";
 import { gitRefusals, refuseGit } from "./refusals.js";
 import { answerTypeOf, type GitRoute } from "./route.js";
@@ -16,6 +16,8 @@ import type { UpstreamAnswer } from "./upstream.js";
 export interface FolderServerOptions {
   /** Folders that may be repositories, themselves and below; absolute. */
   folders: readonly string[];
+  /** PATH, where Git is looked for. */
+  path: string;
   idleTimeoutMs: number;
   maxPushBytes: number;
   clock: Clock;
@@ -46,7 +48,7 @@ export function createFolderServer(options: FolderServerOptions): CallFolder {
     const child = spawn("git", [...commandOf(route), gitDir], {
       cwd: "/",
       env: {
-        ...gitEnvironment(undefined, serverSettings(options.maxPushBytes)),
+        ...environmentOfGit(options, serverSettings(options.maxPushBytes)),
         ...(version !== undefined && { GIT_PROTOCOL: version }),
       },
       stdio: ["pipe", "pipe", "ignore"],

@@ -2,8 +2,9 @@ import { folderOfRepository, type Repository, repositoryUrl } from "../../src/co
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { RepositoryPermission, RepositoryTokens } from "../../src/ports/repository-tokens.js";
+import type { RepositoryTokens } from "../../src/ports/repository-tokens.js";
 import { createFolderServer } from "./folder-server.js";
+import type { OutsideCall } from "./outside-call.js";
 import { gitRefusals, refusalOfAnswer, refusalOfError, refuseGit } from "./refusals.js";
 import { answerTypeOf, type GitRoute, gitHeadersToForward, upstreamPath } from "./route.js";
 import { CallError, createGitUpstream, type GitServer, type UpstreamAnswer } from "./upstream.js";
@@ -15,20 +16,13 @@ export interface OutsideOptions {
   ownServer?: { host: string; origin: string } | undefined;
   /** Folders of this machine that may be repositories, themselves and below; absolute. */
   folders: readonly string[];
+  /** PATH, where Git is looked for. */
+  path: string;
   idleTimeoutMs: number;
   maxFetchBytes: number;
   maxPushBytes: number;
   clock: Clock;
   logger: Logger;
-}
-
-export interface OutsideCall {
-  route: GitRoute;
-  headers: Headers;
-  access: RepositoryPermission;
-  /** A stream is sent once. */
-  body?: Uint8Array | ReadableStream<Uint8Array>;
-  signal: AbortSignal;
 }
 
 /** The Git servers. A bad answer is returned as a refusal. */

@@ -27,6 +27,8 @@ export interface GitRepositoriesOptions {
   spoolDir: string;
   /** Folders of this machine that may be repositories, themselves and below; absolute. Default none. */
   folders?: readonly string[];
+  /** PATH, where Git is looked for. */
+  path: string;
   clock: Clock;
   logger: Logger;
 }
@@ -48,7 +50,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
     maxFetchBytes,
     maxPushBytes,
   });
-  const look = createLookIntoPush({ outside, scratch: spool, clock: options.clock, logger: options.logger });
+  const look = createLookIntoPush({ ...options, outside, scratch: spool });
 
   async function passOn(route: GitRoute, request: Request): Promise<Response> {
     const access = route.service === "git-upload-pack" ? "read" : "write";

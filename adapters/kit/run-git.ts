@@ -13,6 +13,8 @@ export class GitError extends Error {
 
 /** One run of Git. */
 export interface GitCall {
+  /** PATH, where Git is looked for. */
+  path: string;
   /** The only repository it sees. Absent: none, as for `init`. */
   gitDir?: string;
   args: readonly string[];
@@ -66,7 +68,7 @@ const settings: readonly (readonly [string, string])[] = [
 export function runGit(call: GitCall): Promise<GitOutput> {
   const { args, input = [], maxOutputBytes = mebibyte, timeoutMs, clock, signal } = call;
   return new Promise((resolve, reject) => {
-    const child = spawn("git", [...args], { cwd: "/", env: gitEnvironment(call.gitDir), detached: true });
+    const child = spawn("git", [...args], { cwd: "/", env: environmentOfGit(call), detached: true });
     const kill = () => {
       // With what it started; it may have ended already.
       if (child.pid !== undefined && child.exitCode === null) tryKill(-child.pid);
@@ -124,9 +126,9 @@ async function feed(to: NodeJS.WritableStream, input: Required<GitCall>["input"]
   to.end();
 }
 
-/** Everything Git gets to know, with `more` settings. `gitDir`: the only repository it sees. */
-export function gitEnvironment(
-  gitDir: string | undefined,
+/** Everything Git gets to know, with `more` settings. `path`: where programs are found; `gitDir`: the only repository it sees. */
+export function environmentOfGit(
+  { path, gitDir }: Pick<GitCall, "path" | "gitDir">,
   more: readonly (readonly [string, string])[] = [],
 ): Record<string, string> {
   const all = [...settings, ...more];
@@ -135,7 +137,7 @@ export function gitEnvironment(
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return {
-    PATH: process.env.PATH ?? "",
+    PATH: path,
     HOME: "/nonexistent",
     LC_ALL: "C",
     GIT_ATTR_NOSYSTEM: "1",

@@ -18,7 +18,7 @@ export interface OpenedRepositories {
 /** The way to the rooms' repositories, with the GitHub App where one is configured. */
 export function openRepositories(
   config: Config,
-  { dataDir, clock, logger }: { dataDir: string; clock: Clock; logger: Logger },
+  { dataDir, path, clock, logger }: { dataDir: string; path: string; clock: Clock; logger: Logger },
 ): OpenedRepositories {
   const tokens = tokensOf(config, clock);
   const { githubApiUrl: apiUrl } = config;
@@ -29,6 +29,7 @@ export function openRepositories(
       tokens,
       ownServer,
       folders: config.repositoryDirs ?? [],
+      path,
       spoolDir: join(dataDir, "held-pushes"),
       clock,
       logger,
