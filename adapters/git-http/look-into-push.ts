@@ -41,10 +41,12 @@ const nothing: PushedChange = { commits: [], moreCommits: 0, files: [], moreFile
 export function createLookIntoPush(options: {
   outside: Outside;
   scratch: Scratch;
+  /** PATH, where Git is looked for. */
+  path: string;
   clock: Clock;
   logger: Logger;
 }): LookIntoPush {
-  const { outside, scratch, clock, logger } = options;
+  const { outside, scratch, path, clock, logger } = options;
 
   async function lookWithin(folder: string, push: HeldBytes, signal: AbortSignal): Promise<readonly PushedChange[]> {
     const hash = push.updates.some(({ after = "" }) => after.length === 64) ? "sha256" : "sha1";
@@ -55,7 +57,7 @@ export function createLookIntoPush(options: {
     if (pack !== undefined && pack.length > 0 && content === undefined)
       return changes.map((change) => ({ ...change, whyNoDiff: "What it holds could not be read." }));
     const gitDir = join(folder, "quarantine.git");
-    const quarantine = await openQuarantine(gitDir, { hash, clock, timeoutMs, signal });
+    const quarantine = await openQuarantine(gitDir, { hash, path, clock, timeoutMs, signal });
     const pairs = push.updates.slice(0, maxBranches).map((update) => ({ update, base: baseOf(update, content) }));
     const fetch = fetcher(push.repository, signal);
     await fill(quarantine, { pack, content, pairs, fetch });

@@ -1,8 +1,10 @@
-import { type Repository, repositoryUrl } from "../../src/core/values/repository.js";
+import { folderOfRepository, type Repository, repositoryUrl } from "../../src/core/values/repository.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { RepositoryPermission, RepositoryTokens } from "../../src/ports/repository-tokens.js";
+import type { RepositoryTokens } from "../../src/ports/repository-tokens.js";
+import { createFolderServer } from "./folder-server.js";
+import type { OutsideCall } from "./outside-call.js";
 import { gitRefusals, refusalOfAnswer, refusalOfError, refuseGit } from "./refusals.js";
 import { answerTypeOf, type GitRoute, gitHeadersToForward, upstreamPath } from "./route.js";
 import { CallError, createGitUpstream, type GitServer, type UpstreamAnswer } from "./upstream.js";
@@ -12,20 +14,15 @@ export interface OutsideOptions {
   tokens?: RepositoryTokens | undefined;
   /** A server that is spoken to at another address than `https://<host>`; the operator named it, so it may have a private one. */
   ownServer?: { host: string; origin: string } | undefined;
+  /** Folders of this machine that may be repositories, themselves and below; absolute. */
+  folders: readonly string[];
+  /** PATH, where Git is looked for. */
+  path: string;
   idleTimeoutMs: number;
   maxFetchBytes: number;
   maxPushBytes: number;
   clock: Clock;
   logger: Logger;
-}
-
-export interface OutsideCall {
-  route: GitRoute;
-  headers: Headers;
-  access: RepositoryPermission;
-  /** A stream is sent once. */
-  body?: Uint8Array | ReadableStream<Uint8Array>;
-  signal: AbortSignal;
 }
 
 /** The Git servers. A bad answer is returned as a refusal. */
@@ -44,6 +41,7 @@ const noApp = "Parley has no GitHub App";
 export function createOutside(options: OutsideOptions): Outside {
   const { clock, logger, tokens, ownServer, idleTimeoutMs } = options;
   const callUpstream = createGitUpstream({ clock, idleTimeoutMs });
+  const callFolder = createFolderServer(options);
 
   function serverOf({ host }: Repository): GitServer {
     const isOwn = host === ownServer?.host;
@@ -92,6 +90,8 @@ export function createOutside(options: OutsideOptions): Outside {
 
   return {
     async call(asked) {
+      const folder = folderOfRepository(asked.route.repository);
+      if (folder !== undefined) return callFolder(folder, asked);
       try {
         return await callWithToken(asked);
       } catch (error) {

@@ -37,7 +37,7 @@ const compareFlags = [
 
 export async function openQuarantine(
   gitDir: string,
-  { hash, ...limits }: { hash: "sha1" | "sha256"; clock: Clock; timeoutMs: number; signal: AbortSignal },
+  { hash, ...limits }: { hash: "sha1" | "sha256"; path: string; clock: Clock; timeoutMs: number; signal: AbortSignal },
 ): Promise<Quarantine> {
   const git = (args: readonly string[], more: { input?: Iterable<Uint8Array>; maxOutputBytes?: number } = {}) =>
     runGit({ gitDir, args, ...limits, ...more });

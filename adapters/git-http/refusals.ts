@@ -22,6 +22,7 @@ export async function refusedFetch(refusal: Response, contentType: string): Prom
 export const gitRefusals = {
   route: "this is not a request of Git's smart HTTP, and nothing else can be asked here.",
   noRepository: "this room has no repository. A person can make a room that has one.",
+  folder: "this folder is no Git repository that the admin of Parley allows (PARLEY_REPOSITORY_DIRS).",
   otherRepository: (url: string) => `only the repository of this room can be reached: ${url}`,
   notThere: (url: string, why: string) => `${url} is not there, or Parley may not see it${why}.`,
   notWritten: (url: string) =>

@@ -25,6 +25,10 @@ export interface GitRepositoriesOptions {
   maxHeldPushBytes?: number;
   /** Folder for those, of this process alone; it is emptied. */
   spoolDir: string;
+  /** Folders of this machine that may be repositories, themselves and below; absolute. Default none. */
+  folders?: readonly string[];
+  /** PATH, where Git is looked for. */
+  path: string;
   clock: Clock;
   logger: Logger;
 }
@@ -39,8 +43,14 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
   const { maxHeldPushBytes = 64 * mebibyte } = options;
   const waiting = new Set<string>();
   const spool = createSpool(options.spoolDir);
-  const outside = createOutside({ ...options, idleTimeoutMs, maxFetchBytes, maxPushBytes });
-  const look = createLookIntoPush({ outside, scratch: spool, clock: options.clock, logger: options.logger });
+  const outside = createOutside({
+    ...options,
+    folders: options.folders ?? [],
+    idleTimeoutMs,
+    maxFetchBytes,
+    maxPushBytes,
+  });
+  const look = createLookIntoPush({ ...options, outside, scratch: spool });
 
   async function passOn(route: GitRoute, request: Request): Promise<Response> {
     const access = route.service === "git-upload-pack" ? "read" : "write";

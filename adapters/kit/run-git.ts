@@ -13,6 +13,8 @@ export class GitError extends Error {
 
 /** One run of Git. */
 export interface GitCall {
+  /** PATH, where Git is looked for. */
+  path: string;
   /** The only repository it sees. Absent: none, as for `init`. */
   gitDir?: string;
   args: readonly string[];
@@ -60,14 +62,13 @@ const settings: readonly (readonly [string, string])[] = [
   ["safe.bareRepository", "explicit"],
   ["submodule.recurse", "false"],
   ["transfer.fsckObjects", "true"],
-  ["uploadpack.packObjectsHook", ""],
 ];
 
 /** Runs Git with an environment of Parley's own, in no shell. Rejects with a `GitError`. */
 export function runGit(call: GitCall): Promise<GitOutput> {
   const { args, input = [], maxOutputBytes = mebibyte, timeoutMs, clock, signal } = call;
   return new Promise((resolve, reject) => {
-    const child = spawn("git", [...args], { cwd: "/", env: environmentOf(call.gitDir), detached: true });
+    const child = spawn("git", [...args], { cwd: "/", env: environmentOfGit(call), detached: true });
     const kill = () => {
       // With what it started; it may have ended already.
       if (child.pid !== undefined && child.exitCode === null) tryKill(-child.pid);
@@ -120,22 +121,27 @@ async function feed(to: NodeJS.WritableStream, input: Required<GitCall>["input"]
       if (!to.write(chunk)) await new Promise((resolve) => to.once("drain", resolve).once("close", resolve));
     }
   } catch {
-    // What is missing Git notices itself.
+    // Git notices itself that its input is not whole.
   }
   to.end();
 }
 
-function environmentOf(gitDir: string | undefined): Record<string, string> {
-  const pairs = settings.flatMap(([key, value], index) => [
+/** Everything Git gets to know, with `more` settings. `path`: where programs are found; `gitDir`: the only repository it sees. */
+export function environmentOfGit(
+  { path, gitDir }: Pick<GitCall, "path" | "gitDir">,
+  more: readonly (readonly [string, string])[] = [],
+): Record<string, string> {
+  const all = [...settings, ...more];
+  const pairs = all.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return {
-    PATH: process.env.PATH ?? "",
+    PATH: path,
     HOME: "/nonexistent",
     LC_ALL: "C",
     GIT_ATTR_NOSYSTEM: "1",
-    GIT_CONFIG_COUNT: String(settings.length),
+    GIT_CONFIG_COUNT: String(all.length),
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_SYSTEM: "/dev/null",

@@ -31,8 +31,22 @@ const apiUrl = text(
   "an https address (http only for this machine)",
 );
 
+const folders = text(
+  /^\/[\w.+-][\w.+/-]*(,\s*\/[\w.+-][\w.+/-]*)*$/,
+  "absolute paths of folders, separated by commas",
+).transform((list) => list.split(/,\s*/));
+
 /** Repositories of rooms. */
 export const repositorySettings = {
+  repositoryDirs: {
+    key: "PARLEY_REPOSITORY_DIRS",
+    schema: folders,
+    meaning:
+      "Folders of this machine that rooms may have as repositories, themselves and what lies below them. Agents get clones; only their branches parley/… come back.",
+    unit: "absolute paths, separated by commas",
+    default: null,
+    whenUnset: "no folder of this machine",
+  },
   githubAppId: {
     key: "GITHUB_APP_ID",
     schema: text(/^[A-Za-z0-9._-]{1,64}$/, "the App's id, or its client id"),

@@ -95,7 +95,7 @@ async function sandboxedOpener(
   return (given) => {
     const { rooms, onEgressEnd, onCapReached, onlyNode, ids, ledger, spendingLimits, scripted } = given;
     const { reservations = createMemoryReservations(), limits = createMemoryLimits({ clock }) } = given;
-    const { repositories, checks } = openRepositories(config, { dataDir, clock, logger });
+    const { repositories, checks } = openRepositories(config, { dataDir, path: choice.path, clock, logger });
     const egress = createEgress({ clock, logger, onEnd: onEgressEnd });
     const capped = capSandboxes(sandboxes, {
       maxRunning: config.maxSandboxes,

@@ -18,14 +18,22 @@ export interface OpenedRepositories {
 /** The way to the rooms' repositories, with the GitHub App where one is configured. */
 export function openRepositories(
   config: Config,
-  { dataDir, clock, logger }: { dataDir: string; clock: Clock; logger: Logger },
+  { dataDir, path, clock, logger }: { dataDir: string; path: string; clock: Clock; logger: Logger },
 ): OpenedRepositories {
   const tokens = tokensOf(config, clock);
   const { githubApiUrl: apiUrl } = config;
   const isNamed = apiUrl !== settings.githubApiUrl.default;
   const ownServer = isNamed ? { host: gitHostOf(apiUrl), origin: gitOriginOf(apiUrl) } : undefined;
   return {
-    repositories: createGitRepositories({ tokens, ownServer, spoolDir: join(dataDir, "held-pushes"), clock, logger }),
+    repositories: createGitRepositories({
+      tokens,
+      ownServer,
+      folders: config.repositoryDirs ?? [],
+      path,
+      spoolDir: join(dataDir, "held-pushes"),
+      clock,
+      logger,
+    }),
     checks: tokens ? { github: () => tokens.check() } : {},
   };
 }

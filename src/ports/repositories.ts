@@ -43,7 +43,7 @@ export interface WaitingPush {
    * What each update would change, in their order, read from the bytes that wait. It takes at most a minute and never rejects: what cannot be shown is said. MUST run nothing that
    * the push holds or names. Texts are the agent's, with secrets in them.
    */
-  look(): Promise<readonly PushedChange[]>;
+  look: () => Promise<readonly PushedChange[]>;
 }
 
 /** What one update of a push would change. Everything is bounded; `more…` counts what is left out. */

@@ -31,7 +31,7 @@ const roomNew: CliCommand = {
     ...policyOptions,
     policy: { help: "JSON file with the room's policy", value: "<file>" },
     repo: {
-      help: "repository the agents work on: https://host/owner/name, or owner/name of github.com",
+      help: "repository the agents work on: https://host/owner/name, owner/name of github.com, or /folder of Parley's machine",
       value: "<url>",
     },
     branch: { help: "branch they begin with (default the repository's own)", value: "<branch>" },

@@ -1,6 +1,6 @@
 import { isGated } from "../../core/room/gate.js";
 import { type AgentMember, presentAgent, type Room } from "../../core/room/room.js";
-import { branchFolderOf, repositoryOf } from "../../core/values/repository.js";
+import { branchFolderOf, repositoryName, repositoryOf } from "../../core/values/repository.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
@@ -65,7 +65,7 @@ export function createRepositoryAccess(options: {
       if (!facts) return new Response("Parley: this agent is not in the room any more.\n", gone);
       const repo = facts.repository;
       const onPushed = (updates: readonly RefUpdate[]) => {
-        if (repo) notifyRoom(agent, pushInWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
+        if (repo) notifyRoom(agent, pushInWords(name, { updates, repository: repositoryName(repo) }));
       };
       const { whyNoPush: whyNot, isHeld } = facts;
       const allowPush: RepositoryCaller["allowPush"] =

@@ -49,6 +49,7 @@ export async function createGitRig(
   const repositories = createGitRepositories({
     tokens: withoutApp ? undefined : createGitHubTokens({ ...app, clock: realClock }),
     spoolDir: spoolDirOf(dir),
+    path: process.env.PATH ?? "",
     ownServer: { host: github.host, origin: `http://${github.host}` },
     clock: realClock,
     logger,

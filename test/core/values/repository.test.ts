@@ -23,6 +23,8 @@ describe("a repository's address", () => {
     ["acme/widgets.git", "https://github.com/acme/widgets"],
     ["acme/.github", "https://github.com/acme/.github"],
     ["https://git.example.org:8443/a/b", "https://git.example.org:8443/a/b"],
+    ["/srv/repos/my_widgets.git/", "file:///srv/repos/my_widgets.git"],
+    ["file:///srv/a.b-c+d", "file:///srv/a.b-c+d"],
   ])("%s", (text, url) => {
     expect(urlOf(text)).toBe(url);
   });
@@ -33,7 +35,8 @@ describe("a repository's address", () => {
     "http://github.com/acme/widgets",
     "git@github.com:acme/widgets",
     "ssh://git@github.com/acme/widgets",
-    "file:///etc/passwd",
+    ...["/", "//srv", "/srv/../etc", "/srv/./a", "/srv//a", "/srv/a b", "/srv/ä", "file://host/srv", "file:///srv%2Fa"],
+    `/${"a".repeat(300)}`,
     "https://github.com/acme",
     "https://github.com/acme/widgets/tree/main",
     "https://github.com/acme/widgets?x=1",

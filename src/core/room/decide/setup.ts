@@ -1,4 +1,4 @@
-import { repositoryOf } from "../../values/repository.js";
+import { repositoryName, repositoryOf } from "../../values/repository.js";
 import type { RoomEvent } from "../event.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
 import type { Room } from "../room.js";
@@ -83,5 +83,5 @@ function decisionInWords(by: string, { used, all }: { used: OfferSetup["items"];
 
 function repositoryNameOf({ repo }: Room): string {
   const repository = repositoryOf(repo);
-  return repository ? `${repository.owner}/${repository.name}` : "of this room";
+  return repository ? repositoryName(repository) : "of this room";
 }
