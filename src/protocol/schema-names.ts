@@ -3,7 +3,7 @@ import { usageSchema } from "../core/room/event.js";
 import { gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "./agents.js";
+import { addedAgent, agentBody, agentDetails, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
@@ -52,7 +52,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
   AddedAgent: addedAgent,
   AgentBody: agentBody,
-  AgentSettings: agentSettings,
+  AgentDetails: agentDetails,
   ChangedPerson: changedPerson,
   PersonRoleBody: personRoleBody,
   RetriedMessages: retriedMessages,

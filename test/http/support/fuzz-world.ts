@@ -105,7 +105,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   followRoom: () => ({}),
   followAgent: () => ofAgent,
   addAgent: ({ fresh }) => ({ body: { name: fresh(), script: [] } }),
-  agentSettings: () => ofAgent,
+  agentDetails: () => ofAgent,
   configureAgent: () => ({ ...ofAgent, body: { gate: "first" } }),
   freshAgent: () => ofAgent,
   interruptAgent: () => ofAgent,
