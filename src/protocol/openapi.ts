@@ -19,6 +19,7 @@ export const accessInWords: Readonly<Record<Access, string>> = {
   tokenHolder: "participants, by their own token; the admin",
   read: "viewers and up",
   speak: "members and up",
+  readHeld: "members and up",
   decide: "approvers and owners",
   steer: "approvers and owners",
   invite: "approvers and owners",
@@ -34,7 +35,10 @@ const pathParameters: Readonly<Record<string, string>> = {
   inviteId: "Id of the invite.",
   messageId: "Id of the message.",
   tokenId: "Id of the token.",
+  turnId: "Id of the turn.",
+  stepId: "Id of the tool's use.",
   file: "Name of the picture.",
+  sha256: "SHA-256 of the file, in hex.",
 };
 
 const queryParameters: Readonly<Record<string, string>> = {
@@ -46,8 +50,10 @@ const queryParameters: Readonly<Record<string, string>> = {
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",
+  bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
+  name: "What the file is called.",
 };
 
 const headerParameters: Readonly<Record<RequestHeader, { description: string; schema: JsonSchema }>> = {
@@ -106,7 +112,7 @@ function securityOf(access: Access): JsonSchema[] {
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {
-  const { summary, note, access, body } = operation;
+  const { summary, note, access, body, content } = operation;
   const who = `Who may: ${accessInWords[access]}.`;
   const parameters = parametersOf(operation);
   return {
@@ -116,6 +122,7 @@ function operationObject(operationId: string, operation: Operation): JsonSchema 
     security: securityOf(access),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { "application/json": { schema: referenceTo(body) } } } }),
+    ...(content && { requestBody: { content: { [content]: { schema: { type: "string", format: "binary" } } } } }),
     responses: responsesOf(operation),
   };
 }

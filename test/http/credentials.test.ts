@@ -17,10 +17,15 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/export", "read"],
   ["GET", "/usage", "read"],
   ["GET", "/setups", "read"],
+  ["GET", "/files/abc?unknown=1", "read"],
   ["GET", "/summary", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
+  ["GET", "/agents/coder/turns", "read"],
+  ["GET", "/turns/t1/steps?bytes=none", "read"],
+  ["GET", "/turns/t1/results/s1?atLeast=none", "read"],
   ["POST", "/messages", "post"],
+  ["POST", "/files", "post"],
   ["DELETE", "/messages/m1", "post"],
   ["PATCH", "/messages/m1", "post"],
   ["POST", "/messages/m1/retry", "post"],
@@ -89,6 +94,10 @@ describe("a credential at every address", () => {
     const asked = addresses.map(([method, path]) =>
       `${method} /api/rooms/:id${path}`
         .replace("/gates/g1", "/gates/:gateId")
+        .replace("/files/abc?unknown=1", "/files/:sha256")
+        .replace(/\?.*$/, "")
+        .replace("/turns/t1", "/turns/:turnId")
+        .replace("/results/s1", "/results/:stepId")
         .replace("/agents/coder", "/agents/:name")
         .replace("/messages/m1", "/messages/:messageId")
         .replace("/invites/i1", "/invites/:inviteId")

@@ -44,6 +44,8 @@ function roomPorts(given: GivenRooms): RoomPorts {
     snapshots,
     wakeups,
     ...(broadcast && { broadcast }),
+    ...(given.blobs && { blobs: given.blobs }),
+    ...(given.cutSecrets && { cutSecrets: given.cutSecrets }),
     ...(nodes && { nodes }),
     calls,
     leases,

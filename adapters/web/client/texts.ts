@@ -1,5 +1,6 @@
 import { scriptRemark } from "../../../src/core/values/script-remark.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
+import { fileTexts } from "./texts-files.js";
 import { gateTexts } from "./texts-gates.js";
 import { manageTexts } from "./texts-manage.js";
 import { setupTexts } from "./texts-setup.js";
@@ -11,6 +12,7 @@ export const texts = {
   ...dialogTexts,
   ...setupTexts,
   manage: manageTexts,
+  files: fileTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",

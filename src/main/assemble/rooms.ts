@@ -1,6 +1,7 @@
 import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
+import type { Blobs } from "../../ports/blobs.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EgressEnd } from "../../ports/egress.js";
@@ -15,6 +16,7 @@ import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
+import type { CutSecrets } from "../../runtime/agents/kept-output.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
@@ -75,6 +77,10 @@ export interface RoomPorts {
   reservations?: Reservations | undefined;
   /** Counts that all processes share. Absent: this process has its own. */
   limits?: Limits | undefined;
+  /** Long results of tools. Absent: only their beginnings are kept. */
+  blobs?: Blobs;
+  /** Cuts the secrets of this installation out of what agents did. Absent: those known by their form alone. */
+  cutSecrets?: CutSecrets;
   openAgentRuntimes: OpenAgentRuntimes;
   clock: Clock;
   ids: Ids;
@@ -171,6 +177,8 @@ export function assembleRooms(
     turnIdleMs,
     idleStopMs,
     placeFiles,
+    blobs: ports.blobs,
+    cutSecrets: ports.cutSecrets,
     isSpendingHeld: holds.isHeld,
   });
   return { rooms, runtime, agentRuntimes, ledger, holds, stopSharing };
