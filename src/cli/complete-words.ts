@@ -1,5 +1,5 @@
 import { createApi } from "../client/http.js";
-import type { CliCommand, Context } from "./command.js";
+import type { CliCommand, Context, OptionSpec } from "./command.js";
 import { findRoom } from "./find-room.js";
 import { findCommand, globalOptions } from "./parse-args.js";
 import { newestFiles, shortHash } from "./room-files.js";
@@ -66,10 +66,18 @@ function argumentKind(name: string): WordKind | undefined {
 }
 
 function optionKind({ path, options }: CliCommand, option: string): WordKind | undefined {
-  if (options[option]?.choices !== undefined) return undefined;
+  return options[option]?.choices === undefined ? kindOfValue(path, option) : undefined;
+}
+
+function kindOfValue(path: readonly string[], option: string): WordKind | undefined {
   if (option === "role") return path[0] === "agent" ? "role" : undefined;
   if (option === "for") return "person";
   return option === "agent" && path[0] !== "room" ? "agent" : undefined;
+}
+
+/** Whether the value of this option of the command at `path` is a word that `completeWords` knows. */
+export function isDynamicValue(path: readonly string[], [name, { choices }]: [string, OptionSpec]): boolean {
+  return choices === undefined && kindOfValue(path, name) !== undefined;
 }
 
 async function candidates(context: Context, { before }: Line, kind: WordKind): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { CliCommand, OptionSpec } from "./command.js";
-import { hasDynamicWords } from "./complete-words.js";
+import { hasDynamicWords, isDynamicValue } from "./complete-words.js";
 import { globalOptions } from "./parse-args.js";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -127,17 +127,36 @@ function fishScript(nodes: ReadonlyMap<string, Node>): string {
       ...node.words.map(
         ({ word, help }) => `complete -c parley -n ${quoted(seen + unfinished)} -a ${word} -d ${quoted(help)}`,
       ),
-      ...node.options.map((option) => fishOption(seen, option)),
+      ...(node.isDynamic ? [`complete -c parley -n ${quoted(seen)} -a ${quoted(fishWords)}`] : []),
+      ...node.options.map((option) => fishOption(seen, option, isDynamicValue(key.split(" "), option))),
     ];
   });
-  return ["# fish completion of parley: parley completion fish | source", "complete -c parley -f", ...lines, ""].join(
-    "\n",
-  );
+  return [
+    "# fish completion of parley: parley completion fish | source",
+    fishFunction,
+    "complete -c parley -f",
+    ...lines,
+    "",
+  ].join("\n");
 }
 
-function fishOption(seen: string, option: [string, OptionSpec]): string {
-  const [name, { help, value, choices, short }] = option;
-  const takes =
-    value === undefined ? "" : choices ? ` -x -a ${quoted(choices.join(" "))}` : isFile(option) ? " -r -F" : " -x";
+const fishWords = "(__parley_words)";
+
+/** Asks parley for words that only a server knows: of the line up to the cursor, the last word of which is being typed. */
+const fishFunction = `function __parley_words
+  set -l before (commandline -opc)
+  set -l current (commandline -ct)
+  parley completion words -- $before[2..-1] "$current" 2>/dev/null
+end`;
+
+function fishOption(seen: string, option: [string, OptionSpec], isDynamic: boolean): string {
+  const [name, { help, short }] = option;
+  const takes = isDynamic ? ` -x -a ${quoted(fishWords)}` : fishValue(option);
   return `complete -c parley -n ${quoted(seen)} -l ${name}${short ? ` -s ${short}` : ""}${takes} -d ${quoted(help)}`;
+}
+
+function fishValue(option: [string, OptionSpec]): string {
+  const [, { value, choices }] = option;
+  if (value === undefined) return "";
+  return choices ? ` -x -a ${quoted(choices.join(" "))}` : isFile(option) ? " -r -F" : " -x";
 }

@@ -84,7 +84,7 @@ export type ConfiguredAgent = z.input<typeof configuredAgent>;
  * Answer of `GET /api/rooms/:id/agents/:name`: what an agent works by now. An absent member was never set: the role's or the runtime's own
  * holds, and for `gate` the room's.
  */
-export const agentSettings = z.object({
+export const agentDetails = z.object({
   name: z.string(),
   displayName: z.string(),
   role: z.string(),
@@ -97,4 +97,4 @@ export const agentSettings = z.object({
   prompt: z.string().exactOptional(),
 });
 /** What an agent works by, as a client reads it. */
-export type AgentSettings = z.input<typeof agentSettings>;
+export type AgentDetails = z.input<typeof agentDetails>;

@@ -4,7 +4,7 @@ import { attachmentSchema, gateContentSchema } from "../core/room/gate-content.j
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { stepSchema } from "../core/room/step.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addAgentBody, addedAgent, agentBody, agentSettings, configureAgentBody, configuredAgent } from "./agents.js";
+import { addAgentBody, addedAgent, agentBody, agentDetails, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import {
   acknowledgeBody,
@@ -84,7 +84,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   TakeBody: takeBody,
   TakenTurn: takenTurn,
   AgentBody: agentBody,
-  AgentSettings: agentSettings,
+  AgentDetails: agentDetails,
   ChangedPerson: changedPerson,
   PersonRoleBody: personRoleBody,
   RetriedMessages: retriedMessages,

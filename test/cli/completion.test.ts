@@ -3,6 +3,11 @@ import { describe, expect, test } from "vitest";
 import { allCommands } from "../../src/cli/commands.js";
 import { completionScript } from "../../src/cli/completion.js";
 
+const inFish =
+  spawnSync("fish", ["-N", "-c", "exit 0"], { stdio: "ignore" }).status === 0
+    ? describe
+    : (title: string, body: () => void) => describe.skip(`${title} [skipped: no fish]`, body);
+
 const inBash =
   spawnSync("bash", ["-c", "exit 0"], { stdio: "ignore" }).status === 0
     ? describe
@@ -45,5 +50,45 @@ describe("the scripts", () => {
     for (const { path, options } of allCommands) {
       for (const word of [...path, ...Object.keys(options)]) expect(script).toContain(word);
     }
+  });
+});
+
+/** Fish's completions of a line, where parley answers with the words it was asked about. */
+function offeredByFish(line: string): string[] {
+  const parley = "function parley; string join _ $argv; end";
+  const script = `${parley}\n${completionScript("fish", allCommands)}\ncomplete -C '${line}'`;
+  const run = spawnSync("fish", ["-N", "-c", script], { encoding: "utf8" });
+  return run.stdout.split("\n").flatMap((offer) => offer.split("\t")[0] || []);
+}
+
+inFish("completion in fish", () => {
+  test("asks parley for rooms and for values of options, with the line as it stands", () => {
+    expect(offeredByFish("parley room show ")).toContain("completion_words_room_show_");
+    expect(offeredByFish("parley agent add demo x --role ")).toEqual(["completion_words_agent_add_demo_x_--role_"]);
+  });
+
+  test("offers values that are fixed without asking", () => {
+    expect(offeredByFish("parley send demo --class inter")).toEqual(["interrupt"]);
+  });
+});
+
+describe("the script of fish", () => {
+  const lines = completionScript("fish", allCommands).split("\n");
+  const asks = (command: string, more: string) =>
+    lines.some((line) => line.includes(`__fish_seen_subcommand_from ${command}`) && line.includes(more));
+
+  test.each([
+    ["gates", "-a '(__parley_words)'"],
+    ["show", "-a '(__parley_words)'"],
+    ["add", "-l role -x -a '(__parley_words)'"],
+    ["new", "-l for -x -a '(__parley_words)'"],
+  ])("asks parley for words of %s: %s", (command, more) => {
+    expect(asks(command, more)).toBe(true);
+  });
+
+  test("offers the roles of people in invites as they are", () => {
+    expect(lines.find((line) => line.includes("invite") && line.includes("-l role"))).toContain(
+      "'owner approver member viewer'",
+    );
   });
 });

@@ -11,10 +11,10 @@ import {
   withAgentProblem,
 } from "../../adapters/web/client/agent-form.js";
 import { texts } from "../../adapters/web/client/texts.js";
-import type { AgentSettings } from "../../src/protocol/agents.js";
+import type { AgentDetails } from "../../src/protocol/agents.js";
 
 const words = texts.manage;
-const settings: AgentSettings = {
+const settings: AgentDetails = {
   ...{ name: "coder", displayName: "Coder", role: "coder", runtime: "scripted", model: "m-1", prompt: "Be brief." },
   ...{ gate: "first", budget: { usd: 5, tokens: 9, warnAt: 0.5 } },
 };

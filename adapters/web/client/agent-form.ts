@@ -1,5 +1,6 @@
 import type { Budget } from "../../../src/core/room/policy.js";
-import type { AgentBody, AgentSettings, ConfigureAgentBody } from "../../../src/protocol/agents.js";
+import type { AgentBody, AgentDetails, ConfigureAgentBody } from "../../../src/protocol/agents.js";
+import type { RoleView } from "../../../src/protocol/roles.js";
 import { type FormProblems, noProblems, problemsOf } from "./form-problems.js";
 import type { CallProblem } from "./problem.js";
 import { texts } from "./texts.js";
@@ -32,13 +33,19 @@ export interface AgentForm {
   readonly problems: FormProblems<AgentField>;
 }
 
+/** The roles and runtimes of this installation. */
+export interface AgentChoices {
+  roles: readonly RoleView[];
+  runtimes: readonly string[];
+}
+
 /** The value of the gate field where the rule is one that the form cannot show. */
 export const ruleByParts = "parts";
 
 const empty = Object.fromEntries(agentFields.map((field) => [field, ""])) as Record<AgentField, string>;
 
 /** The form of an agent, or of one that is to be added. */
-export function openAgentForm(settings?: AgentSettings): AgentForm {
+export function openAgentForm(settings?: AgentDetails): AgentForm {
   const { gate, budget = {}, ...rest } = settings ?? { name: "", role: "", runtime: "" };
   const limits = Object.fromEntries(budgetFields.map((field) => [field, String(budget[field] ?? "")]));
   const { displayName: _shown, ...texts } = { displayName: "", ...rest };
@@ -46,7 +53,7 @@ export function openAgentForm(settings?: AgentSettings): AgentForm {
   return { typed, before: typed, budget, problems: noProblems };
 }
 
-const gateWord = (gate: NonNullable<AgentSettings["gate"]>): string => (typeof gate === "string" ? gate : ruleByParts);
+const gateWord = (gate: NonNullable<AgentDetails["gate"]>): string => (typeof gate === "string" ? gate : ruleByParts);
 
 /** Something was typed; what was wrong with that field is not said any more. */
 export function withAgentField(form: AgentForm, field: AgentField, value: string): AgentForm {
@@ -82,7 +89,7 @@ export function isAgentFormChanged({ typed, before }: AgentForm): boolean {
   return agentFields.some((field) => typed[field] !== before[field]);
 }
 
-/** What was changed, for an agent that is in the room; undefined: nothing. What was emptied goes back to no limit or no instructions. */
+/** The changed settings of an agent that is in the room; undefined: none. An emptied limit ends, emptied instructions are none. */
 export function agentChanges(form: AgentForm): ConfigureAgentBody | undefined {
   const { typed, before } = form;
   const isChanged = (field: AgentField) => typed[field].trim() !== before[field].trim();

@@ -1,6 +1,6 @@
 import type { Choices, PersonRole } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
-import type { AgentBody, AgentSettings, ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
+import type { AgentBody, AgentDetails, ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
 import type { GateDiff } from "../../../src/protocol/gates.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { PageConfig } from "../../../src/protocol/meta.js";
@@ -117,7 +117,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
     replace: (messageId: string, body: string) =>
       change("PATCH", `${base}/messages/${encodeURIComponent(messageId)}`, { body }),
     retry: (messageId: string) => change("POST", `${base}/messages/${encodeURIComponent(messageId)}/retry`, {}),
-    agentSettings: (agent: string) => send<AgentSettings>("GET", `${base}/agents/${encodeURIComponent(agent)}`),
+    agentDetails: (agent: string) => send<AgentDetails>("GET", `${base}/agents/${encodeURIComponent(agent)}`),
     configureAgent: (agent: string, settings: ConfigureAgentBody) =>
       change<ConfiguredAgent>("PATCH", `${base}/agents/${encodeURIComponent(agent)}`, settings),
     fresh: (agent: string) => change("POST", `${base}/agents/${encodeURIComponent(agent)}/fresh`, {}),

@@ -1,7 +1,7 @@
 import type { CallProblem } from "./problem.js";
 import { problemText } from "./problem-text.js";
 
-/** What is wrong with a form: by field, and in `rest` what belongs to none of them. */
+/** The problems of a form: by field, and in `rest` those that belong to none. */
 export interface FormProblems<Field extends string> {
   readonly byField: Readonly<Partial<Record<Field, string>>>;
   readonly rest?: string;

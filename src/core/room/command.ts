@@ -86,8 +86,7 @@ export interface LoseTurn {
   lostBy: "sandbox" | "router" | "outage";
   /** The sandbox died before it had taken the turn's messages. */
   atStart?: boolean;
-  /** For people: why. */
-  error?: string;
+  error?: string; // For people: why.
 }
 
 /** New settings of an agent; what is absent stays. `script`: of its new role. */

@@ -6,17 +6,17 @@ import { presentAgent } from "../../core/room/room.js";
 import { isExternal } from "../../core/values/external-runtime.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import {
-  type AgentSettings,
+  type AgentDetails,
   addAgentBody,
   addedAgent,
-  agentSettings,
+  agentDetails,
   type ConfiguredAgent,
   configureAgentBody,
   configuredAgent,
 } from "../../protocol/agents.js";
 import { agentToken, agentTokenBody } from "../../protocol/external.js";
 import { noBody, plainQuery, versionAnswer } from "../../protocol/fields.js";
-import { readAgentDefinition } from "../../runtime/agents/definitions.js";
+import { readAgentDefinition } from "../../runtime/rooms/agent-definition.js";
 import { accessActor, externalStay, issueAgentToken } from "../agent-token.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
@@ -50,7 +50,7 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/agents/:name", async (c) => {
     const { roomId } = await enter(c, deps, { right: "manageAgents" });
     readQuery(c, plainQuery);
-    return answer(c, agentSettings, await settingsOf(deps, roomId, c.req.param("name")));
+    return answer(c, agentDetails, await settingsOf(deps, roomId, c.req.param("name")));
   });
 
   app.patch("/api/rooms/:id/agents/:name", async (c) => {
@@ -102,7 +102,7 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 }
 
 /** What an agent works by now; the prompt comes from the log. Throws 404 where there is no such agent. */
-async function settingsOf(deps: AppDeps, roomId: string, name: string): Promise<AgentSettings> {
+async function settingsOf(deps: AppDeps, roomId: string, name: string): Promise<AgentDetails> {
   const agent = await deps.rooms.read(roomId, (room) => {
     const found = presentAgent(room, name);
     return found && { ...found };

@@ -1,4 +1,4 @@
-import { addAgentBody, addedAgent, agentSettings, configureAgentBody, configuredAgent } from "../agents.js";
+import { addAgentBody, addedAgent, agentDetails, configureAgentBody, configuredAgent } from "../agents.js";
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { changeProblems, json, type Operation, readProblems } from "../operation.js";
 
@@ -14,13 +14,13 @@ export const agentOperations = {
     answers: { 201: json(addedAgent, "The agent is in the room.") },
     problems: changeProblems,
   },
-  agentSettings: {
+  agentDetails: {
     method: "GET",
     path: "/api/rooms/:id/agents/:name",
     summary: "what an agent works by now: role, runtime, model, gate, budget and prompt",
     access: "manageAgents",
     query: plainQuery,
-    answers: { 200: json(agentSettings) },
+    answers: { 200: json(agentDetails) },
     problems: readProblems,
   },
   configureAgent: {

@@ -1,10 +1,6 @@
-import type { RoomEvent } from "../../core/room/event.js";
 import type { AgentMember } from "../../core/room/room.js";
-import type { AgentSpec } from "../../ports/agents.js";
+import { type AgentDefinition, definitionVersions, readAgentDefinition } from "../rooms/agent-definition.js";
 import type { RoomService } from "../rooms/service.js";
-
-/** Script and prompt of an agent. */
-export type AgentDefinition = Pick<AgentSpec, "script" | "prompt">;
 
 /** Scripts and prompts of agents as they were set last; only the log has them. */
 export interface AgentDefinitions {
@@ -26,7 +22,7 @@ export function createAgentDefinitions({ rooms }: { rooms: Pick<RoomService, "ev
 
   return {
     async of(roomId, agent) {
-      const { name, scriptVersion, promptVersion } = versionsOf(agent);
+      const { name, scriptVersion, promptVersion } = definitionVersions(agent);
       const key = keyOf(roomId, name);
       const before = known.get(key);
       if (before?.scriptVersion === scriptVersion && before.promptVersion === promptVersion) return before.definition;
@@ -43,34 +39,4 @@ export function createAgentDefinitions({ rooms }: { rooms: Pick<RoomService, "ev
 
 function keyOf(roomId: string, name: string): string {
   return `${roomId}/${name}`;
-}
-
-function versionsOf({
-  name,
-  joinedVersion,
-  scriptVersion = joinedVersion,
-  promptVersion = joinedVersion,
-}: AgentMember) {
-  return { name, scriptVersion, promptVersion };
-}
-
-/** Script and prompt of an agent, read from the log each time. Rejects with a `PortError` when the log cannot be read. */
-export async function readAgentDefinition(
-  rooms: Pick<RoomService, "eventsAt">,
-  roomId: string,
-  agent: AgentMember,
-): Promise<AgentDefinition> {
-  const { name, scriptVersion, promptVersion } = versionsOf(agent);
-  async function settingsAt(version: number) {
-    const events = await rooms.eventsAt(roomId, version);
-    const isSetting = (event: RoomEvent | undefined) =>
-      (event?.type === "participant.joined" || event?.type === "participant.configured") && event.name === name;
-    const found = events.findLast(isSetting);
-    return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
-  }
-  const [script, prompt] = await Promise.all([settingsAt(scriptVersion), settingsAt(promptVersion)]);
-  return {
-    ...(script?.script && { script: script.script }),
-    ...(prompt?.prompt !== undefined && { prompt: prompt.prompt }),
-  };
 }

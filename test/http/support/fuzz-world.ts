@@ -139,7 +139,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   followRoom: () => ({}),
   followAgent: () => ofAgent,
   addAgent: ({ fresh }) => ({ body: { name: fresh(), script: [] } }),
-  agentSettings: () => ofAgent,
+  agentDetails: () => ofAgent,
   createAgentToken: () => ({ parts: { name: "outside" } }),
   lookAsAgent: asOutside,
   takeTurn: asOutside,

@@ -1,7 +1,8 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { AgentSettings } from "../../../../src/protocol/agents.js";
+import type { AgentDetails } from "../../../../src/protocol/agents.js";
 import {
+  type AgentChoices,
   type AgentField,
   type AgentForm,
   agentChanges,
@@ -16,8 +17,7 @@ import {
 import { hasProblems } from "../form-problems.js";
 import { texts } from "../texts.js";
 import { ProblemText } from "./basics.js";
-import type { AgentChoices } from "./manage-agents.js";
-import { Choices, Field, focusFirstProblem, type ManageContext, markUnsaved } from "./manage-part.js";
+import { ChoiceList, focusFirstProblem, LabelledField, type ManageContext, markUnsaved } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
@@ -29,7 +29,7 @@ export function AgentFormView({
   context,
   onSaved,
 }: {
-  settings: AgentSettings | undefined;
+  settings: AgentDetails | undefined;
   choices: AgentChoices;
   context: ManageContext;
   onSaved: () => unknown;
@@ -97,7 +97,7 @@ const hintOf = (field: AgentField): string | undefined =>
 
 function TextField({ field, form, set, isNumber }: FieldProps & { field: AgentField; isNumber?: boolean }) {
   return (
-    <Field label={words.agent[field]} hint={hintOf(field)} problem={form.value.problems.byField[field]}>
+    <LabelledField label={words.agent[field]} hint={hintOf(field)} problem={form.value.problems.byField[field]}>
       {(attributes) => (
         <input
           class="input"
@@ -110,13 +110,13 @@ function TextField({ field, form, set, isNumber }: FieldProps & { field: AgentFi
           onInput={({ currentTarget }) => set(field, currentTarget.value)}
         />
       )}
-    </Field>
+    </LabelledField>
   );
 }
 
 function LongField({ field, form, set }: FieldProps & { field: "prompt" | "initialPrompt" }) {
   return (
-    <Field isWide label={words.agent[field]} hint={hintOf(field)} problem={form.value.problems.byField[field]}>
+    <LabelledField isWide label={words.agent[field]} hint={hintOf(field)} problem={form.value.problems.byField[field]}>
       {(attributes) => (
         <textarea
           class="input"
@@ -127,7 +127,7 @@ function LongField({ field, form, set }: FieldProps & { field: "prompt" | "initi
           onInput={({ currentTarget }) => set(field, currentTarget.value)}
         />
       )}
-    </Field>
+    </LabelledField>
   );
 }
 
@@ -139,16 +139,16 @@ function RoleField({ form, set, choices }: FieldProps & { choices: AgentChoices 
   const none: readonly (readonly [string, string])[] = before.name === "" ? [["", words.roleDefault]] : [];
   const description = choices.roles.find(({ name }) => name === typed.role)?.description;
   return (
-    <Field isWide label={words.agent.role} hint={description} problem={problems.byField.role}>
+    <LabelledField isWide label={words.agent.role} hint={description} problem={problems.byField.role}>
       {(attributes) => (
-        <Choices
+        <ChoiceList
           attributes={attributes}
           value={typed.role}
           choices={[...none, ...[...kept, ...names].map((name) => [name, name] as const)]}
           onPick={(value) => set("role", value)}
         />
       )}
-    </Field>
+    </LabelledField>
   );
 }
 
@@ -157,13 +157,13 @@ function RuntimeField({ form, set, choices, isFixed }: FieldProps & { choices: A
   const offered = isFixed ? [typed.runtime] : choices.runtimes;
   const none: readonly (readonly [string, string])[] = isFixed ? [] : [["", words.runtimeDefault]];
   return (
-    <Field
+    <LabelledField
       label={words.agent.runtime}
       hint={isFixed ? words.agentHint.runtime : undefined}
       problem={problems.byField.runtime}
     >
       {(attributes) => (
-        <Choices
+        <ChoiceList
           attributes={attributes}
           value={typed.runtime}
           isOff={isFixed}
@@ -171,7 +171,7 @@ function RuntimeField({ form, set, choices, isFixed }: FieldProps & { choices: A
           onPick={(value) => set("runtime", value)}
         />
       )}
-    </Field>
+    </LabelledField>
   );
 }
 
@@ -181,10 +181,15 @@ function GateField({ form, set }: FieldProps) {
   if (before.gate === "") choices.unshift(["", words.gateDefault]);
   if (before.gate === ruleByParts) choices.unshift([ruleByParts, words.gateParts]);
   return (
-    <Field label={words.agent.gate} hint={words.agentHint.gate} problem={problems.byField.gate}>
+    <LabelledField label={words.agent.gate} hint={words.agentHint.gate} problem={problems.byField.gate}>
       {(attributes) => (
-        <Choices attributes={attributes} value={typed.gate} choices={choices} onPick={(value) => set("gate", value)} />
+        <ChoiceList
+          attributes={attributes}
+          value={typed.gate}
+          choices={choices}
+          onPick={(value) => set("gate", value)}
+        />
       )}
-    </Field>
+    </LabelledField>
   );
 }

@@ -1,8 +1,8 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ParticipantView } from "../../../../src/core/room/view.js";
-import type { AgentSettings } from "../../../../src/protocol/agents.js";
-import type { RoleView } from "../../../../src/protocol/roles.js";
+import type { AgentDetails } from "../../../../src/protocol/agents.js";
+import type { AgentChoices } from "../agent-form.js";
 import { readConfig, readRoles } from "../api.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
@@ -12,12 +12,6 @@ import { ArmedAction, type ManageContext, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
-
-/** What an agent can be given: roles and runtimes of this installation. */
-export interface AgentChoices {
-  roles: readonly RoleView[];
-  runtimes: readonly string[];
-}
 
 /** The agents of the room, each with its settings, and a form for one more. */
 export function ManageAgents({ context }: { context: ManageContext }) {
@@ -59,11 +53,11 @@ interface EntryProps {
 function AgentEntry({ agent, choices, context }: EntryProps & { agent: ParticipantView }) {
   const { hue, session } = useRoom();
   const { name, role, runtime, model } = agent;
-  const settings = useSignal<AgentSettings | undefined>(undefined);
+  const settings = useSignal<AgentDetails | undefined>(undefined);
   const problem = useSignal("");
   const facts = [...new Set([role, runtime, model])].filter((fact) => fact !== undefined && fact !== name);
   async function load(): Promise<void> {
-    const answer = await session.api.agentSettings(name);
+    const answer = await session.api.agentDetails(name);
     problem.value = answer.ok ? "" : problemText(answer.problem);
     if (answer.ok) settings.value = answer.value;
   }

@@ -55,10 +55,10 @@ export function ManageDialog({ onClose }: { onClose: () => void }) {
         close={words.close}
         onClose={() => mayClose() && dialog.current?.close()}
       />
+      <ManagePages page={page} context={context} />
       <p class="manage-done" role="status">
         {done.value}
       </p>
-      <ManagePages page={page} context={context} />
     </dialog>
   );
 }

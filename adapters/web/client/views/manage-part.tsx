@@ -37,7 +37,7 @@ export interface ControlAttributes {
 }
 
 /** A labelled control with its hint, and its problem where it has one. The problem stands under the control and is read with it. */
-export function Field({
+export function LabelledField({
   label,
   hint,
   problem,
@@ -116,7 +116,7 @@ export function ArmedAction({
 }
 
 /** A list of choices. */
-export function Choices({
+export function ChoiceList({
   attributes,
   value,
   choices,

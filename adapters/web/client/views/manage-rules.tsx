@@ -19,7 +19,7 @@ import {
 } from "../rules-form.js";
 import { texts } from "../texts.js";
 import { ProblemText } from "./basics.js";
-import { Choices, Field, focusFirstProblem, type ManageContext, markUnsaved, Part } from "./manage-part.js";
+import { ChoiceList, focusFirstProblem, LabelledField, type ManageContext, markUnsaved, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
@@ -83,7 +83,7 @@ function RuleFields(props: RulesProps) {
   return (
     <>
       <div class="fields">
-        <Field isWide label={words.roomName} problem={form.value.problems.byField.name}>
+        <LabelledField isWide label={words.roomName} problem={form.value.problems.byField.name}>
           {(attributes) => (
             <input
               class="input"
@@ -93,7 +93,7 @@ function RuleFields(props: RulesProps) {
               onInput={({ currentTarget }) => change(withTyped(form.value, "name", currentTarget.value))}
             />
           )}
-        </Field>
+        </LabelledField>
       </div>
       <Group heading={words.held}>
         <PickedRules {...props} />
@@ -127,9 +127,9 @@ function PickedRules({ form, change }: RulesProps) {
   const isByParts = typeof gate !== "string";
   return (
     <>
-      <Field label={words.policyGate} hint={words.policyGateHint}>
+      <LabelledField label={words.policyGate} hint={words.policyGateHint}>
         {(attributes) => (
-          <Choices
+          <ChoiceList
             attributes={attributes}
             value={isByParts ? "" : gate}
             isOff={isByParts}
@@ -137,20 +137,20 @@ function PickedRules({ form, change }: RulesProps) {
             onPick={(value) => change(withRule(form.value, { gate: value as "never" }))}
           />
         )}
-      </Field>
-      <Field label={words.policyAsk} hint={words.policyAskHint}>
+      </LabelledField>
+      <LabelledField label={words.policyAsk} hint={words.policyAskHint}>
         {(attributes) => (
-          <Choices
+          <ChoiceList
             attributes={attributes}
             value={askIn}
             choices={Object.entries(words.ask)}
             onPick={(value) => change(withRule(form.value, { askIn: value as "thread" }))}
           />
         )}
-      </Field>
-      <Field label={words.policyRemind} hint={words.policyRemindHint}>
+      </LabelledField>
+      <LabelledField label={words.policyRemind} hint={words.policyRemindHint}>
         {(attributes) => (
-          <Choices
+          <ChoiceList
             attributes={attributes}
             value={reminder ?? ""}
             isOff={reminder === undefined}
@@ -158,7 +158,7 @@ function PickedRules({ form, change }: RulesProps) {
             onPick={(value) => change(withReminder(form.value, value))}
           />
         )}
-      </Field>
+      </LabelledField>
     </>
   );
 }
@@ -195,7 +195,7 @@ function NumberRules({ form, change, rules }: RulesProps & { rules: readonly Num
   return (
     <>
       {rules.map((rule) => (
-        <Field
+        <LabelledField
           key={rule}
           label={words.number[rule]}
           hint={words.numberHint[rule]}
@@ -211,7 +211,7 @@ function NumberRules({ form, change, rules }: RulesProps & { rules: readonly Num
               onInput={({ currentTarget }) => change(withTyped(form.value, rule, currentTarget.value))}
             />
           )}
-        </Field>
+        </LabelledField>
       ))}
     </>
   );
@@ -222,7 +222,7 @@ const placeholders: Partial<Record<RuleField, string>> = { egress: words.egressP
 function ListRule({ form, change, rule }: RulesProps & { rule: "egress" | "providerAccess" }) {
   const hint = rule === "egress" ? words.egressHint : words.providerAccessHint;
   return (
-    <Field isWide label={words[rule]} hint={hint} problem={form.value.problems.byField[rule]}>
+    <LabelledField isWide label={words[rule]} hint={hint} problem={form.value.problems.byField[rule]}>
       {(attributes) => (
         <textarea
           class="input code-input"
@@ -234,6 +234,6 @@ function ListRule({ form, change, rule }: RulesProps & { rule: "egress" | "provi
           onInput={({ currentTarget }) => change(withTyped(form.value, rule, currentTarget.value))}
         />
       )}
-    </Field>
+    </LabelledField>
   );
 }

@@ -19,6 +19,8 @@ export interface OutboundState {
   recordedIds: string[];
   /** Posts that were made again because look-ups did not find them; absent or empty: none. */
   doubtful?: DoubtfulPost[];
+  /** Posts of messages that people may take back, the oldest first; absent or empty: none. */
+  messages?: MessagePosts[];
   parked?: { code: string; detail: string; atMs: number };
 }
 
@@ -44,6 +46,13 @@ export interface DoubtfulPost {
   madeAtMs: number;
   /** Number of times its copy was looked for. */
   looks: number;
+}
+
+/** One post of a message. A long message has several. */
+export interface MessagePosts {
+  messageId: string;
+  target: ChatTarget;
+  ids: string[];
 }
 
 /** A card that stands in the thread with its buttons. */
@@ -75,7 +84,11 @@ export type OutboundEvent =
       target: ChatTarget;
       place?: { version: number; index: number };
       last?: boolean;
+      /** Of a person's message, which may be taken back later. */
+      messageId?: string;
     }
+  /** A post of a message that was taken back says so now, or cannot be changed. */
+  | { type: "message.struck"; ids: string[] }
   | { type: "bookmark.moved"; version: number; index: number }
   | { type: "working.removed" }
   | { type: "card.settled"; gateId: string; ids: string[] }
@@ -87,6 +100,7 @@ export type OutboundEvent =
 /** Schema name of snapshots of this state. */
 export const outboundSchema = "mirror-1";
 const rememberedIds = 400;
+const rememberedMessages = 100;
 
 /** The state of a thread that shows nothing up to and including version `after`. */
 export function emptyOutbound(after: number): OutboundState {
@@ -129,6 +143,9 @@ export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, a
     case "working.removed":
       delete state.working;
       return;
+    case "message.struck":
+      state.messages = (state.messages ?? []).filter(({ ids }) => ids[0] !== event.ids[0]);
+      return;
     case "card.settled":
       state.cards = state.cards.filter(({ gateId, ids }) => gateId !== event.gateId || ids[0] !== event.ids[0]);
       return;
@@ -166,7 +183,7 @@ function applySought(state: OutboundState, { key, last }: Extract<OutboundEvent,
 }
 
 function applyRecord(state: OutboundState, event: Extract<OutboundEvent, { type: "post.recorded" }>): void {
-  const { key, ids, slot, place } = event;
+  const { key, ids, slot, place, messageId, target } = event;
   if (state.pending?.key === key) delete state.pending;
   state.recordedIds.push(...ids);
   if (state.recordedIds.length > rememberedIds) state.recordedIds.splice(0, state.recordedIds.length - rememberedIds);
@@ -177,7 +194,9 @@ function applyRecord(state: OutboundState, event: Extract<OutboundEvent, { type:
     state.workingCount += 1;
     if (ids.length > 0) state.working = ids;
   }
-  if (typeof slot === "object" && ids.length > 0) state.cards.push({ ...slot, target: event.target, ids });
+  if (typeof slot === "object" && ids.length > 0) state.cards.push({ ...slot, target, ids });
+  if (messageId !== undefined && ids.length > 0)
+    state.messages = [...(state.messages ?? []), { messageId, target, ids }].slice(-rememberedMessages);
 }
 
 /** Forward only: a record of what another process has recorded too must not bring back what is shown. */

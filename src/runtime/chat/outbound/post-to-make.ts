@@ -15,6 +15,8 @@ export interface PostToMake {
   /** Position of its event; `last`: it is the event's last post. */
   place?: { version: number; index: number };
   last?: boolean;
+  /** Of a person's message, which may be taken back later. */
+  messageId?: string;
 }
 
 /** `progress` if something was done, otherwise milliseconds until the next attempt (Infinity: on the next wake-up). */

@@ -118,13 +118,14 @@ export function createPoster(options: PosterOptions): Poster {
 
 function createRecord(suspension: Suspension, logger: Logger): RecordPost {
   return async (outbound, wanted, ids) => {
-    const { key, slot, target, place, last } = wanted;
+    const { key, slot, target, place, last, messageId } = wanted;
     let isCopy = false;
     await outbound.outbox.append((state) => {
       isCopy = isLateCopy(state, wanted, ids);
       if (isCopy) return [];
       const at = place && { place: { version: place.version, index: place.index } };
-      return [{ type: "post.recorded", key, ids, slot, target, ...at, ...(last !== undefined && { last }) }];
+      const more = { ...at, ...(last !== undefined && { last }), ...(messageId !== undefined && { messageId }) };
+      return [{ type: "post.recorded", key, ids, slot, target, ...more }];
     });
     outbound.attempts = attempts.succeeded(outbound.attempts);
     if (isCopy) return takeBack(outbound, { target, ids, key }, logger);

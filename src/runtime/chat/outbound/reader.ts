@@ -11,6 +11,7 @@ import { channelOf, type LiveOutbound, threadOf } from "./live-outbound.js";
 import type { PostToMake, Step } from "./post-to-make.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
 import { createCardSettler } from "./settle-cards.js";
+import { createMessageStriker } from "./strike-messages.js";
 
 /** Parts that the reader of a thread needs. */
 export interface ReaderOptions extends LiveLinesOptions {
@@ -63,6 +64,7 @@ function createShowNext(options: ReaderOptions, lines: LiveLines): Task {
   const { poster } = options;
   const showRoot = createShowRoot(options, lines);
   const plan = createPlan(options);
+  const strike = createMessageStriker(options);
 
   async function showEvent(outbound: LiveOutbound, at: EventInRoom, planned: readonly PlannedPost[]): Promise<Step> {
     const { pending, bookmark: shown } = outbound.outbox.state;
@@ -71,11 +73,14 @@ function createShowNext(options: ReaderOptions, lines: LiveLines): Task {
     if (pending && wanted?.key !== pending.key) return dropPending(outbound, pending.key);
     const thread = threadOf(outbound);
     if (!wanted || !thread) return "progress";
-    const { key, slot, post, to, attachment } = wanted;
-    const file = attachment && { attachment };
+    const { key, slot, post, to, messageId, attachment } = wanted;
+    const struck = !pending && wanted.strikes ? await strike(outbound, wanted.strikes) : undefined;
+    if (struck !== undefined) return struck;
     const target = to === "thread" ? thread : { kind: "person" as const, userId: to.userId };
     const place = { version: at.version, index: at.index };
-    const step = await poster.post(outbound, { key, slot, post, target, place, last: planned.length === 1, ...file });
+    const of = { ...(messageId !== undefined && { messageId }), ...(attachment && { attachment }) };
+    const more = { place, last: planned.length === 1, ...of };
+    const step = await poster.post(outbound, { key, slot, post, target, ...more });
     const { bookmark } = outbound.outbox.state;
     if (bookmark.version === place.version && bookmark.index === place.index) {
       outbound.position = place;

@@ -22,6 +22,16 @@ export interface PlannedPost {
   post: ChatPost;
   /** A file of the room that comes with it. */
   attachment?: Attachment;
+  /** Of a person's message, which may be taken back later. */
+  messageId?: string;
+  /** Posts that are changed before this one is made. */
+  strikes?: StruckMessage;
+}
+
+/** A message that was taken back, and the post to show in its place. */
+export interface StruckMessage {
+  messageId: string;
+  post: ChatPost;
 }
 
 /** An event with its place and the room as it is. */
@@ -56,7 +66,9 @@ export function postsOf(room: Room, at: EventInRoom, outbound: RenderFor): Plann
   if (event.type === "gate.opened") return gatePosts(room, at, outbound);
   if (event.type === "gate.reminded") return [reminderPost(room, at, outbound)];
   const text = lineOf(room, at, outbound);
-  return text === undefined ? [] : [linePost(room, at, text)];
+  if (text === undefined) return [];
+  const line = linePost(room, at, text);
+  return [event.type === "message.withdrawn" ? { ...line, strikes: struckMessage(room, event, outbound) } : line];
 }
 
 function keyOf({ roomId }: Room, { version, index }: EventInRoom, chunk: number | string): string {
@@ -68,8 +80,20 @@ function linePost(room: Room, at: EventInRoom, text: string): PlannedPost {
   return { key: keyOf(room, at, 0), to: "thread", slot: "plain", post: { kind: "line", text: shown } };
 }
 
+/** Names the sender and, in place of the text, what became of it: the text was never read. */
+function struckMessage(room: Room, event: EventOf<"message.withdrawn">, outbound: RenderFor): StruckMessage {
+  const { messageId, by, agents, replacedBy } = event;
+  const text =
+    replacedBy === undefined
+      ? "_Taken back before it was read._"
+      : "_Changed by its sender; the new text follows below._";
+  const envelope = { from: identityOf(room, by, outbound), to: recipientsOn(room, agents, outbound.platform) };
+  return { messageId, post: { kind: "message", message: { ...envelope, text, part: { number: 1, count: 1 } } } };
+}
+
 function messagePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
-  const { from, to, body } = at.event as EventOf<"message.posted">;
+  const { from, to, body, messageId } = at.event as EventOf<"message.posted">;
+  const isAgents = room.participants.get(from)?.kind === "agent";
   const { platform, supports } = outbound;
   const envelope = { from: identityOf(room, from, outbound), to: recipientsOn(room, to, platform) };
   const parts = splitText(body, supports.maxPostChars);
@@ -78,6 +102,7 @@ function messagePosts(room: Room, at: EventInRoom, outbound: RenderFor): Planned
     to: "thread",
     slot: "plain",
     post,
+    ...(!isAgents && { messageId }),
   });
   if (parts.length > supports.maxParts) {
     const file = { name: `${from}-${at.version}.md`, text: body };
