@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { actorName } from "../../core/room/rights.js";
+import { actorName, roleMay } from "../../core/room/rights.js";
 import { plainQuery, versionAnswer } from "../../protocol/fields.js";
 import { decidingBody, decisionAnswer, decisionBody, gateDiff, gateList } from "../../protocol/gates.js";
 import { decideGate } from "../../runtime/rooms/decide-gate.js";
@@ -21,6 +21,8 @@ export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 
   app.get("/api/rooms/:id/gates/:gateId/diffs/:at", async (c) => {
     const { entrance } = await enterWith(c, deps, { query: plainQuery, right: "read" });
+    if (!roleMay(entrance.role, "readHeld"))
+      throw rejected({ code: "forbidden", detail: `the role ${entrance.role} may not read what is held` });
     const picture = await pictureFor(deps, entrance);
     const gate = picture?.gates.find(({ gateId }) => gateId === c.req.param("gateId"));
     const { ref, diff } = gate?.content?.push?.refs[Number(c.req.param("at"))] ?? {};
