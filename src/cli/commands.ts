@@ -19,6 +19,7 @@ import { retryCommand } from "./commands/retry.js";
 import { roleCommands } from "./commands/role.js";
 import { roomCommands } from "./commands/room.js";
 import { roomSetupCommand } from "./commands/room-setup.js";
+import { runtimeCommands } from "./commands/runtime.js";
 import { sendCommand } from "./commands/send.js";
 import { setupCommands } from "./commands/setup.js";
 import { spendingCommands } from "./commands/spending.js";
@@ -35,6 +36,7 @@ export const allCommands: readonly CliCommand[] = [
   roomSetupCommand,
   ...agentCommands,
   ...roleCommands,
+  ...runtimeCommands,
   ...inviteCommands,
   ...personCommands,
   ...tokenCommands,

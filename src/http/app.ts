@@ -17,6 +17,7 @@ import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
 import { roleRoutes } from "./routes/roles.js";
 import { roomRoutes } from "./routes/rooms.js";
+import { runtimeRoutes } from "./routes/runtimes.js";
 import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
   roleRoutes(app, deps);
+  runtimeRoutes(app, deps);
   setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);
