@@ -24,6 +24,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       const parsed = parseConfig(env);
       return parsed.ok ? [] : parsed.problems;
     },
+    runtimeProblems: async (runtimesDir) => (await import("./main/read-runtimes.js")).runtimeProblems(runtimesDir),
+    runtimeImages: async (env) => (await import("./main/read-runtimes.js")).runtimeImages(env),
     roleProblems: async (skillsDir) => (await import("./main/read-roles.js")).ownRoleProblems(skillsDir),
     databaseHealth: async (env) => (await import("./main/database-health.js")).databaseHealth(env),
     moveLog: async (request) => (await import("./main/move-log.js")).moveBetween(request),

@@ -20,6 +20,7 @@ import { retryCommand } from "./commands/retry.js";
 import { roleCommands } from "./commands/role.js";
 import { roomCommands } from "./commands/room.js";
 import { roomSetupCommand } from "./commands/room-setup.js";
+import { runtimeCommands } from "./commands/runtime.js";
 import { sendCommand } from "./commands/send.js";
 import { setupCommands } from "./commands/setup.js";
 import { spendingCommands } from "./commands/spending.js";
@@ -37,6 +38,7 @@ export const allCommands: readonly CliCommand[] = [
   ...agentCommands,
   agentInviteCommand,
   ...roleCommands,
+  ...runtimeCommands,
   ...inviteCommands,
   ...personCommands,
   ...tokenCommands,

@@ -17,6 +17,10 @@ export interface Surroundings {
   configProblems(env: Readonly<Record<string, string | undefined>>): readonly string[];
   /** Everything wrong with the operator's own roles in that folder, with file and line. */
   roleProblems(skillsDir: string): Promise<readonly string[]>;
+  /** The problems in a folder of runtimes, each with file and line. */
+  runtimeProblems(runtimesDir: string): Promise<readonly string[]>;
+  /** The images of the runtimes whose model this environment has a credential for. */
+  runtimeImages(env: Readonly<Record<string, string | undefined>>): Promise<readonly RuntimeImage[]>;
   /** Whether the GitHub App of this environment works; undefined where none is configured, or not in a way that can be used. */
   githubHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
   /** A chat platform as it is asked while no server runs. Loaded when it is needed. */
@@ -88,8 +92,18 @@ export interface RestoreResult extends KeptContents {
   madeAtMs: number;
 }
 
+/** The image of a runtime's containers. */
+export interface RuntimeImage {
+  runtime: string;
+  image: string;
+  /** `parley image build --runtime` makes it. */
+  isBuiltHere: boolean;
+}
+
 /** Members that are left out have the defaults of the package. */
 export interface ImageRequest {
+  /** A runtime with an image of its own. Absent: the agents' image, with Claude Code. */
+  runtime?: string;
   baseImage?: string;
   /** Exact version of Claude Code. */
   version?: string;

@@ -19,6 +19,7 @@ import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
 import { roleRoutes } from "./routes/roles.js";
 import { roomRoutes } from "./routes/rooms.js";
+import { runtimeRoutes } from "./routes/runtimes.js";
 import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
@@ -54,6 +55,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
   roleRoutes(app, deps);
+  runtimeRoutes(app, deps);
   setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);

@@ -15,6 +15,7 @@ import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { SearchIndex } from "../ports/search-index.js";
 import type { RoleView } from "../protocol/roles.js";
+import type { RuntimeView } from "../protocol/runtimes.js";
 import type { Credentials } from "../runtime/access/credentials.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
@@ -61,6 +62,8 @@ export interface AppDeps {
   resolveSettings: ResolveSettings;
   /** The roles that agents can have; it changes with their files. */
   roles: () => RoleView[];
+  /** The runtimes that agents can run with. */
+  runtimes: () => RuntimeView[];
   /** Set-ups for agents that repositories bring along. */
   setups: Setups;
   turns: TurnTaking;

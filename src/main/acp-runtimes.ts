@@ -43,7 +43,7 @@ export async function openAcpRuntimes(
 }
 
 /** The adapter's view of a definition, with the addresses of the gateways in place of their names. */
-function programOf(definition: RuntimeDefinition, { socketUrl }: { socketUrl: string }): AcpProgram {
+export function programOf(definition: RuntimeDefinition, { socketUrl }: { socketUrl: string }): AcpProgram {
   const filled = (values: Readonly<Record<string, string>> = {}) =>
     Object.fromEntries(
       Object.entries(values).map(([key, value]) => [

@@ -7,6 +7,7 @@ import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { openAiModels } from "../../adapters/openai/models.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
+import type { Config } from "../config.js";
 import type { RuntimeDefinition } from "../core/roles/runtime-definition.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
@@ -138,7 +139,6 @@ async function sandboxedOpener(
     const shared = claudeCodeOptions(choice, { parts, filesAt });
     const claudeCode = sdk && createClaudeCodeAgents({ sdk, ...shared });
     const acp = openAcp(shared);
-    const idleStopMs = config.agentIdleStopSeconds * 1_000;
     return {
       runtimes: { ...(claudeCode && { "claude-code": claudeCode }), ...acp, scripted },
       checks: {
@@ -147,13 +147,18 @@ async function sandboxedOpener(
         disk: async () => parts.disk.check(),
         ...checks,
       },
-      idleStopMs: Object.fromEntries(["claude-code", ...Object.keys(acp)].map((name) => [name, idleStopMs])),
+      idleStopMs: idleStops(config, ["claude-code", ...Object.keys(acp)]),
       placeFiles: parts.files.place,
       diskOf: parts.disk.of,
       sweep: parts.sweep,
       stop: () => stopClaudeCode(parts, sandboxes),
     };
   };
+}
+
+/** How long an idle agent of each runtime keeps its process, ms. */
+function idleStops({ agentIdleStopSeconds }: Config, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, agentIdleStopSeconds * 1_000]));
 }
 
 function claudeCodeOptions(

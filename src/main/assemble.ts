@@ -256,6 +256,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     resolveSettings,
+    runtimes: () => [...(agentRuntimes.views?.views ?? [])],
     roles: () => [...ports.catalogue.roles.values()].map(roleViewOf),
     setups: createSetups({ rooms, blobs: ports.blobs, sha256 }),
     turns,

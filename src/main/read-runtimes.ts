@@ -1,5 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runtimeImageTag } from "../../adapters/docker/image/runtime-images.js";
+import type { RuntimeImage } from "../cli/surroundings.js";
 import type { RuntimeDefinition } from "../core/roles/runtime-definition.js";
 import { parseRuntime } from "../runtime/roles/runtime-file.js";
 import { describeProblem, type FileProblem } from "../runtime/roles/skill-files.js";
@@ -38,7 +40,20 @@ export async function readRuntimes(folder: string | undefined): Promise<ReadRunt
   return { definitions: [...definitions.values()], problems };
 }
 
-/** What is wrong in a folder of definitions, for people, each with file and line. */
+/** The problems in a folder of definitions, for people, each with file and line. */
 export async function runtimeProblems(folder: string): Promise<string[]> {
   return (await readRuntimes(folder)).problems.map((problem) => describeProblem(problem, { short: false }));
+}
+
+/** The images of the runtimes whose model there is a credential for in this environment. */
+export async function runtimeImages(env: Readonly<Record<string, string | undefined>>): Promise<RuntimeImage[]> {
+  const { definitions } = await readRuntimes(env.PARLEY_RUNTIMES_DIR || undefined);
+  const has = {
+    openai: Boolean(env.OPENAI_API_KEY),
+    anthropic: Boolean(env.ANTHROPIC_API_KEY || env.CLAUDE_CODE_OAUTH_TOKEN),
+  };
+  return definitions.flatMap(({ name: runtime, image, providers = [] }) => {
+    if (image === undefined || !providers.every((provider) => has[provider])) return [];
+    return [{ runtime, image, isBuiltHere: runtimeImageTag(runtime) === image }];
+  });
 }

@@ -6,6 +6,7 @@ import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
 import { roleOperations } from "./operations/roles.js";
 import { roomOperations } from "./operations/rooms.js";
+import { runtimeOperations } from "./operations/runtimes.js";
 import { setupOperations } from "./operations/setups.js";
 import { spendingOperations } from "./operations/spending.js";
 import { tokenOperations } from "./operations/tokens.js";
@@ -24,6 +25,7 @@ export const operations = {
   ...externalOperations,
   ...peopleOperations,
   ...roleOperations,
+  ...runtimeOperations,
   ...setupOperations,
   ...spendingOperations,
   ...tokenOperations,

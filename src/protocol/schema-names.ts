@@ -60,6 +60,7 @@ import {
   roomSummary,
   roomView,
 } from "./rooms.js";
+import { runtimeList, runtimeView } from "./runtimes.js";
 import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
@@ -135,6 +136,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   RevokedToken: revokedToken,
   Role: roleView,
   RoleList: roleList,
+  Runtime: runtimeView,
+  RuntimeList: runtimeList,
   Room: roomView,
   RoomEventFrame: roomEventFrame,
   RoomList: roomList,

@@ -26,6 +26,9 @@ function requirement(missing: string, isThere: () => boolean): () => SuiteRunner
 
 /** Usage: `needsDocker()("sandboxes in containers", () => { … })`. */
 export const needsDocker = requirement("no Docker engine with the agents' image", dockerHasImage);
+/** Usage: `needsImage("parley-runtime-codex:2.6.0")("…", () => { … })`. */
+export const needsImage = (image: string): SuiteRunner =>
+  requirement(`no Docker engine with the image ${image}`, () => succeeds("docker", ["image", "inspect", image]))();
 export const needsRedis = requirement("no redis-server on PATH", () => succeeds("redis-server", ["--version"]));
 export const needsPostgres = requirement("needs PostgreSQL", () => findPostgres() !== undefined);
 export const needsChromium = requirement("no chromium on PATH", () => findChromium() !== undefined);

@@ -26,7 +26,11 @@ const roomNew: CliCommand = {
   arguments: [{ name: "name", help: "what the room is called" }],
   options: {
     owner: { help: "name of the owner (default: this user's)", value: "<name>" },
-    agent: { help: "an agent to begin with, by name, or name:role", value: "<name[:role]>", many: true },
+    agent: {
+      help: "an agent to begin with, by name, name:role, name=runtime or name:role=runtime",
+      value: "<name[:role][=runtime]>",
+      many: true,
+    },
     agents: { help: "JSON file with a list of agents, with scripts and prompts", value: "<file>" },
     ...policyOptions,
     policy: { help: "JSON file with the room's policy", value: "<file>" },
@@ -40,6 +44,7 @@ const roomNew: CliCommand = {
   examples: [
     "parley room new demo --agent coder --agent reviewer",
     "parley room new payments --owner mia --agent planner:planner --gate always",
+    "parley room new demo --agent planner --agent coder=codex --agent reviewer=opencode",
     "parley room new app --agent coder --egress packages.example.com",
     "parley room new demo --agents agents.json --policy policy.json --json",
   ],
@@ -116,10 +121,11 @@ async function newRoomBody(context: Context, typed: Typed): Promise<CreateRoomBo
 }
 
 function agentOf(text: string): AgentBody {
-  const [name = "", role, ...more] = text.split(":");
-  if (name === "" || role === "" || more.length > 0)
-    throw new UsageError(`--agent is “${text}”; expected name or name:role.`);
-  return { name, ...(role !== undefined && { role }) };
+  const [who = "", runtime, ...others] = text.split("=");
+  const [name = "", role, ...more] = who.split(":");
+  if (name === "" || role === "" || runtime === "" || more.length + others.length > 0)
+    throw new UsageError(`--agent is “${text}”; expected name, name:role, name=runtime or name:role=runtime.`);
+  return { name, ...(role !== undefined && { role }), ...(runtime !== undefined && { runtime }) };
 }
 
 const roomList: CliCommand = {

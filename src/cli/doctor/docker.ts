@@ -1,6 +1,7 @@
 import { type RequestOptions, request } from "node:http";
 import { reasonOf } from "../../client/http.js";
 import type { Context } from "../command.js";
+import type { RuntimeImage } from "../surroundings.js";
 import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";
 
 interface EngineAnswer {
@@ -9,7 +10,7 @@ interface EngineAnswer {
 }
 
 /** The Docker engine and the image agents run in. */
-export async function checkDocker({ env, parts }: Context): Promise<Finding[]> {
+export async function checkDocker({ env, parts, runtimeImages }: Context): Promise<Finding[]> {
   const wanted = env.PARLEY_SANDBOX || "auto";
   if (!parts.has("docker")) return [notUsed("Docker", "this build runs no containers")];
   if (wanted !== "auto" && wanted !== "docker") return [notUsed("Docker", `PARLEY_SANDBOX is ${wanted}`)];
@@ -32,7 +33,21 @@ export async function checkDocker({ env, parts }: Context): Promise<Finding[]> {
     ];
   }
   const version = fieldOf(ping.body, "Version") ?? "an unknown version";
-  return [{ about: "Docker", level: "ok", seen: `engine ${version}` }, await checkImage({ engine, env, level })];
+  const others = (await runtimeImages(env)).map((image) => checkRuntimeImage(engine, image));
+  const images = await Promise.all([checkImage({ engine, env, level }), ...others]);
+  return [{ about: "Docker", level: "ok", seen: `engine ${version}` }, ...images];
+}
+
+/** The image of another runtime than Claude Code. */
+async function checkRuntimeImage(
+  engine: RequestOptions,
+  { runtime, image, isBuiltHere }: RuntimeImage,
+): Promise<Finding> {
+  const about = `${runtime} image`;
+  const found = await ask(engine, `/images/${encodeURIComponent(image)}/json`).catch(() => undefined);
+  if (found?.status === 200) return { about, level: "ok", seen: image };
+  const todo = isBuiltHere ? `parley image build --runtime ${runtime}` : `docker pull ${image}`;
+  return { about, level: "warn", seen: `${image} is not on this machine, so no agent can run with ${runtime}`, todo };
 }
 
 interface ImageQuestion {

@@ -45,7 +45,7 @@ export interface AgentRuntimes {
   diskOf?: Reachability["diskOf"];
   /** Removes agents' leftovers. */
   sweep: SandboxSweep;
-  /** What is known of the runtimes. Absent: nothing. */
+  /** The facts about the runtimes. Absent: none. */
   views?: RuntimeRules;
   stop(): Promise<void>;
 }

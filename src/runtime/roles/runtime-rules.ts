@@ -17,14 +17,14 @@ export interface RuntimeFacts {
   providers: ("anthropic" | "openai")[];
   /** `enforced`: a role's tools are the only ones; `asks`: it asks before it writes or runs something; `none`: nothing is limited. */
   tools: "enforced" | "asks" | "none";
-  /** What is not enforced, a sentence. */
+  /** The limits of a role that it does not enforce, a sentence. */
   limits?: string;
   usable: boolean;
   /** Why not, a sentence. */
   whyNot?: string;
 }
 
-/** What is known of the runtimes beside that they run. */
+/** The facts about the runtimes, and the limits each holds a role to. */
 export interface RuntimeRules {
   views: readonly RuntimeFacts[];
   /** Why a runtime cannot hold a role to its tools, a clause; undefined: it can, or nobody knows it here. */

@@ -7,6 +7,7 @@ import { chatSetups } from "../../../src/main/chat-setup.js";
 import { databaseHealth } from "../../../src/main/database-health.js";
 import { moveBetween } from "../../../src/main/move-log.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
+import { runtimeImages, runtimeProblems } from "../../../src/main/read-runtimes.js";
 import { githubHealth } from "../../../src/main/repositories.js";
 import { restore } from "../../../src/main/restore.js";
 import type { Ended, Home, RunOptions } from "./cli.js";
@@ -37,6 +38,8 @@ export async function runCliHere(
     signal: new AbortController().signal,
     parts: new Set(parts) as Parts,
     roleProblems: ownRoleProblems,
+    runtimeProblems,
+    runtimeImages,
     databaseHealth,
     moveLog: moveBetween,
     buildAgentImage: buildImage,

@@ -104,6 +104,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   getHealth: () => ({ token: adminToken }),
   getMetrics: () => ({ token: adminToken }),
   listRoles: () => ({}),
+  listRuntimes: () => ({}),
   getConfig: () => ({}),
   getOpenApi: () => ({}),
   getFace: () => ({ parts: { file: "1-0-CO.png" } }),
