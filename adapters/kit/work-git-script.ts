@@ -69,6 +69,8 @@ if [ "$what" = status ]; then
 else
   [ -n "$head" ] && [ -n "$base" ] && base=$(git merge-base "$base" "$head" 2>/dev/null) && [ -n "$base" ] || base=$head
   [ -n "$base" ] || base=$(git hash-object -t tree /dev/null)
+  # To add a path asks each submodule there for its state, which runs what its own settings name.
+  git ls-files --stage -z | grep -z '^160000' | cut -z -f 2- | git update-index -z --force-remove --stdin 2>/dev/null
   git -c advice.addEmbeddedRepo=false add --intent-to-add --ignore-errors -- "\${path:-.}" >/dev/null 2>&1
   { git diff --no-ext-diff --no-textconv --no-color --ignore-submodules=all --find-renames -l400 --src-prefix=a/ --dst-prefix=b/ "$base" -- "\${path:-.}" 2>/dev/null; echo $? > "$scratch/code"; } | head -c "$max" > "$scratch/out"
 fi

@@ -14,7 +14,7 @@ const defaultBytes = 1_024 * 1_024;
 const defaultArchiveBytes = 1_024 * 1_024 * 1_024;
 
 /** Work folders in memory, by `<roomId>/<name>`. */
-export function createMemoryWorkspaces(workspaces: ReadonlyMap<string, MemoryWorkspace>): Workspaces {
+export function createMemoryWorkspaces(workspaces: Pick<ReadonlyMap<string, MemoryWorkspace>, "get">): Workspaces {
   const of = ({ roomId, name }: WorkspaceOwner) => workspaces.get(`${roomId}/${name}`);
   return {
     async list(agent, folder, { after, limit = defaultEntries } = {}) {

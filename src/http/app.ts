@@ -19,6 +19,7 @@ import { roomRoutes } from "./routes/rooms.js";
 import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
+import { workRoutes } from "./routes/work.js";
 
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]);
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);
+  workRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {
     const problem = problemOfError(error);

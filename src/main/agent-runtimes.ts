@@ -72,7 +72,14 @@ type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 /** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
 async function claudeCodeOpener(
   choice: AgentRuntimesChoice,
-  { credential, sdk, sandboxes, disk }: OpenedSandboxes & { credential: Credential; sdk: AgentSdk },
+  {
+    credential,
+    sdk,
+    sandboxes,
+    disk,
+    workspaces,
+    closeWorkspaces,
+  }: OpenedSandboxes & { credential: Credential; sdk: AgentSdk },
 ): Promise<(given: WithScripted) => AgentRuntimes> {
   const { config, blobs, catalogue, dataDir, secret, clock, logger } = choice;
   const gateway = await openGateway(choice, credential);
@@ -131,8 +138,12 @@ async function claudeCodeOpener(
       idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
       placeFiles: parts.files.place,
       diskOf: parts.disk.of,
+      workspaces,
       sweep: parts.sweep,
-      stop: () => stopClaudeCode(parts, sandboxes),
+      stop: async () => {
+        await closeWorkspaces();
+        await stopClaudeCode(parts, sandboxes);
+      },
     };
   };
 }

@@ -245,6 +245,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ledger,
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
+    workFolders: parts.workFolders,
     search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,

@@ -46,6 +46,11 @@ const queryParameters: Readonly<Record<string, string>> = {
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",
+  path: "Path in the work folder, with `/`.",
+  afterName: "The last name of the page before.",
+  entries: "Entries a page has at most: 1 to 1,000, all of them by default.",
+  against: "Another agent of the room, with whose files these are compared.",
+  bytes: "Bytes that are read at most, from the beginning.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
 };

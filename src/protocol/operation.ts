@@ -25,6 +25,7 @@ export type MediaType =
   | "text/markdown"
   | "text/plain"
   | "image/png"
+  | "application/x-tar"
   | "application/problem+json";
 
 /** The answer of one status. */

@@ -7,6 +7,7 @@ import { roomOperations } from "./operations/rooms.js";
 import { setupOperations } from "./operations/setups.js";
 import { spendingOperations } from "./operations/spending.js";
 import { tokenOperations } from "./operations/tokens.js";
+import { workOperations } from "./operations/work.js";
 
 /**
  * Every operation of the HTTP API by its id. The OpenAPI document, the table of docs/protocol.md, the checks of the tests and the
@@ -22,6 +23,7 @@ export const operations = {
   ...setupOperations,
   ...spendingOperations,
   ...tokenOperations,
+  ...workOperations,
 } as const;
 
 /** The name under which an operation is in `operations`, and its `operationId` in the OpenAPI document. */

@@ -11,6 +11,9 @@ export type HttpProblemCode =
   | "not_you"
   | "token_not_found"
   | "too_large"
+  | "work_not_found"
+  | "work_refused"
+  | "work_away"
   | "unavailable"
   | "internal";
 
@@ -30,6 +33,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   invite_invalid: { status: 404, title: "The code does not open a room" },
   invite_not_found: { status: 404, title: "No such invite" },
   token_not_found: { status: 404, title: "No such token" },
+  work_not_found: { status: 404, title: "There is no such file in the work folder" },
   not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },
@@ -45,12 +49,14 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   nothing_to_retry: { status: 409, title: "There is nothing to deliver again" },
   nothing_to_withdraw: { status: 409, title: "The message cannot be taken back any more" },
   nothing_to_start: { status: 409, title: "There is nothing to start" },
+  work_refused: { status: 409, title: "This is not read" },
   too_large: { status: 413, title: "The body is too large" },
   wrong_host: { status: 421, title: "The request is for another site" },
   invalid: { status: 422, title: "The request is not valid" },
   rate_limited: { status: 429, title: "Too much in a short time" },
   internal: { status: 500, title: "Something is broken in Parley" },
   unavailable: { status: 503, title: "The log cannot be written" },
+  work_away: { status: 503, title: "The work folder cannot be reached now" },
 };
 
 /** Every code, in the order of the table. */

@@ -17,6 +17,7 @@ import {
 } from "../../src/main/assemble/rooms.js";
 import { assemble, type Parts, type Ports, type Settings } from "../../src/main/assemble.js";
 import type { Agents } from "../../src/ports/agents.js";
+import type { Workspaces } from "../../src/ports/workspaces.js";
 import { loadRoles } from "../../src/runtime/roles/roles.js";
 import { realClock } from "./stub-clock.js";
 
@@ -29,6 +30,8 @@ interface GivenAgents {
   runtimes?: Readonly<Record<string, Agents>>;
   /** By runtime: how long an agent without a turn keeps its session. */
   idleStopMs?: Readonly<Record<string, number>>;
+  /** Work folders of agents. Default none. */
+  workspaces?: Workspaces;
 }
 
 export type GivenRooms = GivenAgents & Partial<Omit<RoomPorts, "openAgentRuntimes">> & Partial<RoomSettings>;
@@ -37,7 +40,7 @@ export type GivenParts = GivenAgents & Partial<Omit<Ports, "openAgentRuntimes">>
 function roomPorts(given: GivenRooms): RoomPorts {
   const { clock = realClock, logger = createMemoryLogger({ maxRecords: 2_000 }) } = given;
   const { eventLog = createMemoryEventLog(), snapshots = createMemorySnapshots(), ids = createRandomIds() } = given;
-  const { calls, leases } = given;
+  const { calls, leases, workspaces, cutWork } = given;
   const { wakeups = createMemoryWakeups({ clock, log: logger }), broadcast, nodes, runtimes = {}, idleStopMs } = given;
   return {
     eventLog,
@@ -47,7 +50,9 @@ function roomPorts(given: GivenRooms): RoomPorts {
     ...(nodes && { nodes }),
     calls,
     leases,
-    openAgentRuntimes: () => withoutSandboxes(runtimes, { ...(idleStopMs && { idleStopMs }) }),
+    ...(cutWork && { cutWork }),
+    openAgentRuntimes: () =>
+      withoutSandboxes(runtimes, { ...(idleStopMs && { idleStopMs }), ...(workspaces && { workspaces }) }),
     clock,
     ids,
     logger,

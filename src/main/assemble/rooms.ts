@@ -15,11 +15,15 @@ import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
+import type { Workspaces } from "../../ports/workspaces.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
+import { type CutText, cutWorkspaces } from "../../runtime/rooms/cut-workspaces.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
+import { routeCalls } from "../../runtime/rooms/routed-calls.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
+import { createWorkFolders, type WorkFolders } from "../../runtime/rooms/work-folders.js";
 import type { SandboxSweep } from "../../runtime/sandbox/sweep.js";
 
 /** The ways this process can run agents, and what they brought along. */
@@ -31,6 +35,8 @@ export interface AgentRuntimes {
   idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
+  /** The work folders of agents. Absent where no agent has one. */
+  workspaces?: Workspaces;
   /** What an agent has on disk. Absent where nobody counts. */
   diskOf?: Reachability["diskOf"];
   /** Removes agents' leftovers. */
@@ -75,6 +81,8 @@ export interface RoomPorts {
   reservations?: Reservations | undefined;
   /** Counts that all processes share. Absent: this process has its own. */
   limits?: Limits | undefined;
+  /** Cuts secrets out of what is shown of work folders. Absent: nothing is cut. */
+  cutWork?: CutText;
   openAgentRuntimes: OpenAgentRuntimes;
   clock: Clock;
   ids: Ids;
@@ -107,6 +115,8 @@ export interface RoomParts {
   agentRuntimes: AgentRuntimes;
   ledger: SpendingLedger;
   holds: SpendingHolds;
+  /** The work folders of all agents. */
+  workFolders: WorkFolders;
   /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
   stopSharing(): Promise<void>;
 }
@@ -116,9 +126,16 @@ const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHo
 /** Agents that run in no sandbox: they leave nothing behind and read no files. */
 export function withoutSandboxes(
   runtimes: Readonly<Record<string, Agents>>,
-  { idleStopMs }: { idleStopMs?: Readonly<Record<string, number>> } = {},
+  { idleStopMs, workspaces }: { idleStopMs?: Readonly<Record<string, number>>; workspaces?: Workspaces } = {},
 ): AgentRuntimes {
-  return { runtimes, checks: {}, ...(idleStopMs && { idleStopMs }), sweep: nothingToSweep, stop: async () => {} };
+  return {
+    runtimes,
+    checks: {},
+    ...(idleStopMs && { idleStopMs }),
+    ...(workspaces && { workspaces }),
+    sweep: nothingToSweep,
+    stop: async () => {},
+  };
 }
 
 /** The smallest part that works: rooms, then the agent runtimes on them, then what runs the agents. Nothing runs before `runtime.start`. */
@@ -131,8 +148,9 @@ export function assembleRooms(
     onHanded,
   }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> & Pick<FleetRooms, "onHanded"> = {},
 ): RoomParts {
-  const { eventLog, snapshots, wakeups, broadcast, nodes, calls, leases, clock, ids, logger } = ports;
+  const { eventLog, snapshots, wakeups, broadcast, nodes, leases, clock, ids, logger } = ports;
   const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat, version = "" } = settings;
+  const calls = ports.calls && routeCalls(ports.calls);
   const { rooms, cache, stopSharing } = createNodeRooms({
     eventLog,
     snapshots,
@@ -154,6 +172,14 @@ export function assembleRooms(
   const spending = { reservations, limits, ledger, spendingLimits };
   const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd, onCapReached, ...spending, onlyNode, ids });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
+  const workFolders = createWorkFolders({
+    rooms,
+    own: agentRuntimes.workspaces && cutWorkspaces(agentRuntimes.workspaces, ports.cutWork ?? ((text) => text)),
+    node,
+    calls: onlyNode ? undefined : calls,
+    parley: version,
+  });
+  calls?.answerFirst((_from, request) => workFolders.answer(request));
   const runtime = createRuntime({
     rooms,
     cache,
@@ -173,5 +199,5 @@ export function assembleRooms(
     placeFiles,
     isSpendingHeld: holds.isHeld,
   });
-  return { rooms, runtime, agentRuntimes, ledger, holds, stopSharing };
+  return { rooms, runtime, agentRuntimes, ledger, holds, workFolders, stopSharing };
 }
