@@ -24,7 +24,7 @@ export interface LookContainers {
   use<T>(volume: WorkVolume, look: (container: Docker.Container) => Promise<T>): Promise<T>;
   /** One for this look alone, removed when `end` is called. */
   open(volume: WorkVolume): Promise<{ container: Docker.Container; end: () => Promise<void> }>;
-  /** Lets go of a volume that is to be removed. */
+  /** Releases a volume before it is removed. */
   release(volumeName: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export interface DockerSandboxesOptions {
   logFiles?: number;
   /** Timeout of the isolation probe inside the sandbox; a longer one means that the engine hangs. Default 30 s. */
   probeTimeoutMs?: number;
-  /** Called before the volumes of a sandbox are removed, for whoever else uses them. */
+  /** Called before the volumes of a sandbox are removed, for other users of them. */
   beforeVolumesGo?: (id: string) => Promise<void>;
   clock: Clock;
   logger: Logger;

@@ -7,7 +7,7 @@ import { archiveTooLarge } from "../kit/tar-stream.js";
 import { changesIn, commitsOf, cutDiff, gitFailure, type ReadText } from "../kit/work-git.js";
 import { workGitScript } from "../kit/work-git-script.js";
 import { partsOfWorkPath, refusedWork } from "../kit/work-path.js";
-import { createNaming, sandboxLabel, specLabelPrefix } from "./container-config.js";
+import { createNaming, type Naming, sandboxLabel, specLabelPrefix } from "./container-config.js";
 import { toEngineError, within } from "./engine-errors.js";
 import { createLookContainers, runScript, type WorkVolume } from "./look-container.js";
 import { archiveScript, gitInFolder, listScript, lookCodes, readScript, sizesScript } from "./look-scripts.js";
@@ -22,9 +22,9 @@ export interface DockerWorkspacesOptions {
   clock: Clock;
 }
 
-/** Looks into volumes, and lets go of those that are to be removed. */
+/** Looks into volumes, and releases one before it is removed. */
 export interface DockerWorkspaces extends Workspaces {
-  /** Lets go of the work folder of a sandbox. */
+  /** Releases the work folder of a sandbox. */
   release(sandboxId: string): Promise<void>;
   /** Removes the containers that look. */
   close(): Promise<void>;
@@ -60,19 +60,7 @@ export function createDockerWorkspaces(options: DockerWorkspacesOptions): Docker
       throw toEngineError(error, "Looking into a work folder");
     });
 
-  /** An agent that came back to its room has another volume than before; the newest is meant. */
-  async function volumeOf({ roomId, name }: WorkspaceOwner): Promise<WorkVolume | undefined> {
-    const { Volumes: all } = await docker.listVolumes({ filters: { label: [naming.ownLabel] } });
-    const own = (all ?? []).filter(
-      ({ Name, Labels }) =>
-        Labels[`${specLabelPrefix}room`] === roomId &&
-        Labels[`${specLabelPrefix}agent`] === name &&
-        Name === naming.volumeName(Labels[sandboxLabel] ?? "", "work"),
-    );
-    const madeMs = (volume: object) => Date.parse("CreatedAt" in volume ? String(volume.CreatedAt) : "") || 0;
-    const [newest] = own.sort((a, b) => madeMs(b) - madeMs(a));
-    return newest && { name: newest.Name, labels: newest.Labels };
-  }
+  const volumeOf = (agent: WorkspaceOwner) => newestVolume(docker, naming, agent);
 
   /** Undefined: it is not there. */
   async function run(volume: WorkVolume, script: Script, maxBytes: number): Promise<Buffer | undefined> {
@@ -171,6 +159,24 @@ export function createDockerWorkspaces(options: DockerWorkspacesOptions): Docker
     release: (sandboxId) => containers.release(naming.volumeName(sandboxId, "work")),
     close: containers.close,
   };
+}
+
+/** An agent that came back to its room has another volume than before; the newest is meant. */
+async function newestVolume(
+  docker: Docker,
+  naming: Naming,
+  { roomId, name }: WorkspaceOwner,
+): Promise<WorkVolume | undefined> {
+  const { Volumes: all } = await docker.listVolumes({ filters: { label: [naming.ownLabel] } });
+  const own = (all ?? []).filter(
+    ({ Name, Labels }) =>
+      Labels[`${specLabelPrefix}room`] === roomId &&
+      Labels[`${specLabelPrefix}agent`] === name &&
+      Name === naming.volumeName(Labels[sandboxLabel] ?? "", "work"),
+  );
+  const madeMs = (volume: object) => Date.parse("CreatedAt" in volume ? String(volume.CreatedAt) : "") || 0;
+  const [newest] = own.sort((a, b) => madeMs(b) - madeMs(a));
+  return newest && { name: newest.Name, labels: newest.Labels };
 }
 
 async function runWhole(

@@ -3,7 +3,7 @@ import type { WorkspaceChange } from "../../src/ports/workspaces.js";
 import { borrowedCode, unreadableCode } from "./work-git-script.js";
 import { refusedWork } from "./work-path.js";
 
-/** What Git is told of a work folder: hashes alone, as they were read out of its files. */
+/** The facts that Git gets about a work folder: hashes alone, as they were read out of its files. */
 export interface WorkCommits {
   format: "sha1" | "sha256";
   /** The commit that is checked out; absent before the first one. */

@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { refusedWork } from "../kit/work-path.js";
 
-/** An opened file or folder of a work folder, closed by whoever opened it. */
+/** An opened file or folder of a work folder. The caller closes it. */
 export interface OpenedInside {
   handle: FileHandle;
   stats: Stats;

@@ -44,12 +44,12 @@ import {
 import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
-import { treeEntry, treePage, workChange, workDiff, workFile, workStatus } from "./work.js";
+import { workEntry, treePage, workChange, workDiff, workFile, workStatus } from "./work.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
-  TreeEntry: treeEntry,
+  WorkEntry: workEntry,
   TreePage: treePage,
   WorkChange: workChange,
   WorkDiff: workDiff,

@@ -14,16 +14,16 @@ export const treeQuery = z.strictObject({
 });
 
 /** One entry of a folder. `size` of files, bytes. Secrets are cut out of names. */
-export const treeEntry = z.object({
+export const workEntry = z.object({
   name: z.string(),
   kind: z.enum(["file", "folder", "link", "other"]),
   size: z.number().int().exactOptional(),
 });
 /** One entry of a folder as a client reads it. */
-export type TreeEntry = z.input<typeof treeEntry>;
+export type WorkEntry = z.input<typeof workEntry>;
 
 /** Answer of `GET …/workspace/tree`: a page of a folder, by name. */
-export const treePage = z.object({ path: z.string(), entries: z.array(treeEntry), hasMore: z.boolean() });
+export const treePage = z.object({ path: z.string(), entries: z.array(workEntry), hasMore: z.boolean() });
 /** A page of a folder as a client reads it. */
 export type TreePage = z.input<typeof treePage>;
 

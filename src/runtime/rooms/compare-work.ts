@@ -1,4 +1,4 @@
-import { lineDiff } from "../../core/text/line-diff.js";
+import { unifiedDiff } from "../../core/text/unified-diff.js";
 import type { WorkspaceOwner, Workspaces } from "../../ports/workspaces.js";
 import { isBinary } from "./cut-workspaces.js";
 
@@ -25,7 +25,7 @@ export async function compareWork(
     const [before, after] = await Promise.all([one, other].map((agent) => textOf(folders, agent, changed)));
     if (before === "left out" || after === "left out" || text.length > maxTextChars) isCut = true;
     else if (before?.text !== after?.text)
-      text += `diff --git a/${changed} b/${changed}\n${lineDiff(changed, before?.text, after?.text)}`;
+      text += `diff --git a/${changed} b/${changed}\n${unifiedDiff(changed, before?.text, after?.text)}`;
   }
   return { text, isCut };
 }

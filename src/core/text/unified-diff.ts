@@ -13,7 +13,7 @@ const maxEdits = 1_000;
  * The unified diff of two texts of one path (GNU diffutils, "Detailed Description of Unified Format"); empty where they are equal. Undefined stands for a file that is not there.
  * At most about (lines + 1,000²) steps.
  */
-export function lineDiff(path: string, before: string | undefined, after: string | undefined): string {
+export function unifiedDiff(path: string, before: string | undefined, after: string | undefined): string {
   if (before === after) return "";
   const edits = editsBetween(linesOf(before), linesOf(after));
   const from = before === undefined ? "/dev/null" : `a/${path}`;
