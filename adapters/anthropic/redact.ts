@@ -19,7 +19,12 @@ const lineFeed = 10;
  * in base64 and base64url at any offset, in hex, percent-encoded as a whole or in part, with escapes as `\x73` or `\u0073`, and as decimal codes.
  */
 export function createRedactorOf(secret: string): () => Redactor {
-  const automaton = createAutomaton(spellingsOf(secret));
+  return createRedactorOfAll([secret]);
+}
+
+/** Finds each of these secrets in one pass. */
+export function createRedactorOfAll(secrets: readonly string[]): () => Redactor {
+  const automaton = createAutomaton(secrets.flatMap(spellingsOf));
   return () => createRedactor(automaton);
 }
 

@@ -66,7 +66,7 @@ export const maxLineBytes = 8 * 1_024 * 1_024;
  * Most JSON values in a line from Claude Code. The SDK parses a line at once, and this many take it at most about 40 ms; 8 MiB of empty objects, 2.8 million values, took
  * 900 ms, in which no other room was served. Claude Code's own largest lines hold long texts and few values.
  */
-export const maxLineValues = 30_000;
+export const maxLineValues = 15_000;
 
 /** The event the SDK listens for: `exit` or `error`. */
 type Listener = Parameters<EventEmitter["on"]>[1];

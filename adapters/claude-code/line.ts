@@ -4,6 +4,7 @@ import { z } from "zod";
 const block = z.looseObject({
   type: z.string(),
   text: z.string().optional(),
+  thinking: z.string().optional(),
   id: z.string().optional(),
   name: z.string().optional(),
   input: z.record(z.string(), z.unknown()).optional(),
@@ -27,6 +28,10 @@ const user = z.object({
   uuid: z.string().nullish(),
   /** Our own message, at the moment it enters the turn. */
   isReplay: z.boolean().optional(),
+  /** The call of the subagent that it is for. */
+  parent_tool_use_id: z.string().nullish(),
+  /** The tool's own answer, of a shape of its own for each tool. */
+  tool_use_result: z.unknown().optional(),
   message: z.object({ content: z.union([z.string(), z.array(block)]) }),
 });
 

@@ -69,6 +69,7 @@ export function queryOptionsOf(input: QueryInput): Options {
     },
     systemPrompt: { type: "preset", preset: "claude_code", append: systemPromptOf(spec, { role, setup, ...settings }) },
     includePartialMessages: true,
+    forwardSubagentText: true,
     extraArgs: { "replay-user-messages": null },
     env: {
       ...quiet,

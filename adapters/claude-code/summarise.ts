@@ -32,6 +32,16 @@ export function firstLine(content: unknown): string {
   return oneLine(text.split("\n", 1)[0] ?? "");
 }
 
+/** The result of a tool as a text; a part that has none, such as a picture, is named. */
+export function resultText(content: unknown): string {
+  if (!Array.isArray(content)) return textOf(content);
+  return content
+    .map((part: { type?: unknown; text?: unknown }) =>
+      typeof part?.text === "string" ? part.text : `[${typeof part?.type === "string" ? part.type : "data"}]`,
+    )
+    .join("\n");
+}
+
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";

@@ -13,11 +13,11 @@ const unfinishedMs = 3_600_000;
 
 /**
  * Files in a folder, named by their content: `ab/ab3f…`. A file is written in `unfinished` and moved to its place once it is on the disk, so every
- * file in its place is whole, also after a crash. One process uses the folder. `maxBytes`: of one file; default 10 MiB. `clock`: default the
+ * file in its place is whole, also after a crash. One process uses the folder. `maxBytes`: of one file; default 50 MiB. `clock`: default the
  * machine's.
  */
 export function createFileBlobs(options: { dir: string; maxBytes?: number; clock?: Pick<Clock, "nowMs"> }): Blobs {
-  const { dir, maxBytes = 10 * 1024 * 1024, clock = { nowMs: Date.now } } = options;
+  const { dir, maxBytes = 50 * 1024 * 1024, clock = { nowMs: Date.now } } = options;
   const serial = createSerialWork();
   const unfinishedDir = join(dir, "unfinished");
   /** Names of the files that this process is writing. The wall clock may jump while it does, and a machine may sleep. */

@@ -5,7 +5,7 @@ import { isSha256, listLimit, piecesUpTo, rangeWithin } from "../kit/blob-bytes.
 import type { Database } from "./database.js";
 import { createUploads, partBytes } from "./uploads.js";
 
-/** `maxBytes`: of one file; default 10 MiB. `clock`: default the machine's. */
+/** `maxBytes`: of one file; default 50 MiB. `clock`: default the machine's. */
 export interface PostgresBlobsOptions {
   database: Database;
   maxBytes?: number;
@@ -17,7 +17,7 @@ export interface PostgresBlobsOptions {
  * the bytes of their hash, so what is found is whole. An upload that came to nothing goes with a later listing.
  */
 export function createPostgresBlobs(options: PostgresBlobsOptions): Blobs {
-  const { database, maxBytes = 10 * 1_024 * 1_024, clock = { nowMs: Date.now } } = options;
+  const { database, maxBytes = 50 * 1_024 * 1_024, clock = { nowMs: Date.now } } = options;
   const { run, schema } = database;
   const uploads = createUploads({ database, clock });
 

@@ -6,6 +6,7 @@ import {
   askOfQuestions,
   questionTool,
 } from "../kit/ask-questions.js";
+import { inputMembers, toolResultOf } from "../kit/tool-result.js";
 import { renderReply, splitWords } from "./reply.js";
 import type { Choice } from "./rules.js";
 import { summarise } from "./summarise.js";
@@ -33,10 +34,10 @@ type Step = (job: Job, next: () => void) => boolean;
 
 /** Pause between the pieces of a streamed reply. */
 const PIECE_PAUSE_MS = 30;
-const STEPS: readonly Step[] = [work, ask, delay, reply, fail];
+const STEPS: readonly Step[] = [think, work, ask, delay, reply, fail];
 
 /**
- * Answers one message: its work, its ask, its delay, its reply, its failure, in this order.
+ * Answers one message: its thoughts and plan, its work, its ask, its delay, its reply, its failure, in this order.
  * True when all is done on return; otherwise `whenDone` is called later, unless the turn ends before.
  */
 export function performRule(job: Job, whenDone: () => void): boolean {
@@ -55,17 +56,34 @@ function runSteps({ job, from, whenDone }: { job: Job; from: number; whenDone: (
   return true;
 }
 
+function think(job: Job): boolean {
+  const { thinking, plan } = job.rule.script;
+  if (thinking !== undefined) job.turn.emit({ kind: "thinking", text: thinking });
+  if (plan) emitPlan(job, plan, 0);
+  return true;
+}
+
+/** The plan when so many pieces of work are done: one entry for each, and all of them at the end of the work. */
+function emitPlan(job: Job, plan: readonly string[], worked: number): void {
+  const isOver = worked >= (job.rule.script.work?.length ?? 0);
+  const stateOf = (index: number) => (isOver || index < worked ? "done" : index === worked ? "inProgress" : "pending");
+  job.turn.emit({ kind: "plan", entries: plan.map((text, index) => ({ text, state: stateOf(index) })) });
+}
+
 function work(job: Job, next: () => void): boolean {
-  const items = job.rule.script.work ?? [];
+  const { work: items = [], plan } = job.rule.script;
   if (items.length === 0) return true;
   const id = job.idOf("tool");
   const startItem = (index: number) => {
     const item = items[index];
     if (item === undefined) return next();
     const tool = { kind: "tool", id: `${id}-${index}`, name: item.tool, summary: summarise(item.input) } as const;
-    job.turn.emit({ ...tool, phase: "started" });
+    job.turn.emit({ ...tool, phase: "started", ...inputMembers(item.input) });
     job.turn.wait(item.ms, () => {
-      job.turn.emit({ ...tool, phase: "ended" });
+      job.turn.emit({ ...tool, phase: item.failed ? "failed" : "ended" });
+      if (item.output !== undefined)
+        job.turn.emit(toolResultOf({ id: tool.id, ok: !item.failed, content: item.output }));
+      if (plan) emitPlan(job, plan, index + 1);
       startItem(index + 1);
     });
   };
@@ -138,7 +156,7 @@ function takePermission(job: Job, { tool, decision }: { tool: string; decision: 
 /** With the input it really ran with, which a person may have edited. */
 function emitToolRun(job: Job, name: string, input: unknown): void {
   const tool = { kind: "tool", id: `${job.idOf("tool")}-ask`, name, summary: summarise(input) } as const;
-  job.turn.emit({ ...tool, phase: "started" });
+  job.turn.emit({ ...tool, phase: "started", ...inputMembers(input) });
   job.turn.emit({ ...tool, phase: "ended" });
 }
 

@@ -49,7 +49,7 @@ export function compileRules(script: readonly ScriptRule[]): Rule[] {
     script: rule,
     from: rule.from?.toLowerCase(),
     matcher: rule.match === undefined ? undefined : createMatcher(rule.match, ruleName(index)),
-    isPlain: !(rule.delayMs || rule.work || rule.ask || rule.stream || rule.fail),
+    isPlain: !(rule.delayMs || rule.work || rule.ask || rule.stream || rule.fail || rule.thinking || rule.plan),
   }));
 }
 

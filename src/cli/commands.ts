@@ -5,11 +5,13 @@ import { completionCommand } from "./commands/completion.js";
 import { decideCommands } from "./commands/decide.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { exportCommand } from "./commands/export.js";
+import { fileCommand } from "./commands/file.js";
 import { gatesCommand } from "./commands/gates.js";
 import { imageCommand } from "./commands/image.js";
 import { initCommand } from "./commands/init.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
+import { logCommand } from "./commands/log.js";
 import { moveLogCommand } from "./commands/move-log.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
@@ -41,10 +43,12 @@ export const allCommands: readonly CliCommand[] = [
   sendCommand,
   retryCommand,
   watchCommand,
+  logCommand,
   gatesCommand,
   ...decideCommands,
   ...spendingCommands,
   exportCommand,
+  fileCommand,
   moveLogCommand,
   ...backupCommands,
   ...setupCommands,

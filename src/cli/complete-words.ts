@@ -2,11 +2,12 @@ import { createApi } from "../client/http.js";
 import type { CliCommand, Context } from "./command.js";
 import { findRoom } from "./find-room.js";
 import { findCommand, globalOptions } from "./parse-args.js";
+import { newestFiles, shortHash } from "./room-files.js";
 import { findServer } from "./server.js";
 import { waitingRooms } from "./waiting-rooms.js";
 
 /** Kinds of words that only a server knows. `handle` begins with `@`. */
-type WordKind = "room" | "agent" | "gate" | "person" | "role" | "handle";
+type WordKind = "room" | "agent" | "gate" | "person" | "role" | "file" | "handle";
 
 /** A command line that somebody types. */
 interface Line {
@@ -60,7 +61,7 @@ function kindOf({ command, before, option, current }: Line): WordKind | undefine
 }
 
 function argumentKind(name: string): WordKind | undefined {
-  if (name === "room" || name === "agent" || name === "gate" || name === "role") return name;
+  if (name === "room" || name === "agent" || name === "gate" || name === "role" || name === "file") return name;
   return name === "person" ? name : undefined;
 }
 
@@ -75,6 +76,7 @@ async function candidates(context: Context, { before }: Line, kind: WordKind): P
   if (kind === "role") return roleNames(context);
   if (kind === "room") return roomWords(context);
   const { api, roomId } = await findRoom(context, before[0] ?? "", { reads: true });
+  if (kind === "file") return (await newestFiles({ api, roomId })).map(({ sha256 }) => shortHash(sha256));
   const { participants, gates } = await api.call("getRoom", { parts: { id: roomId } });
   if (kind === "gate") return gates.map(({ gateId }) => gateId);
   if (kind === "handle") return participants.map(({ name }) => `@${name}`);

@@ -1,9 +1,10 @@
-import type { EventOf, GateOutcome, RoomEvent } from "../core/room/event.js";
+import type { Attachment, EventOf, GateOutcome, RoomEvent } from "../core/room/event.js";
 import { actionsOf } from "../core/room/gate.js";
 import { answerText } from "../core/room/gate-choices.js";
 import { reminderText } from "../core/room/gate-reminder.js";
 import { followsScript, scriptRemark } from "../core/values/script-remark.js";
 import { commandOfAction } from "./gate-words.js";
+import { fileText } from "./room-files.js";
 import type { NameStyles } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
 import type { Symbols } from "./symbols.js";
@@ -43,7 +44,13 @@ function messageLines(event: EventOf<"message.posted">, { symbols, roster }: Des
   ];
   const remark = remarks.length > 0 ? [dim(` (${remarks.join(", ")})`)] : [];
   const head = [roster.show(event.from), ` ${symbols.arrow} `, ...recipientPieces(event.to, roster), ...remark];
-  return { head, body: event.body };
+  return { head, body: event.body, ...filesHint(event.attachments) };
+}
+
+/** The files of a message, as a hint below it; none: no hint. */
+export function filesHint(files: readonly Attachment[] = []): { hint?: string } {
+  if (files.length === 0) return {};
+  return { hint: `${counted(files.length, "file")}: ${files.map(fileText).join("; ")}` };
 }
 
 /** To whom a message is, as it is shown. */

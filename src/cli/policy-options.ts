@@ -16,6 +16,10 @@ export const policyOptions = {
     value: "<what>",
     many: true,
   },
+  "keep-thinking": {
+    help: "whether the thoughts of agents are kept in the record of their turns: on or off",
+    value: "<on|off>",
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The rules as they will be, from those that are. */
@@ -26,7 +30,9 @@ export async function policyChange(context: Context, typed: Typed): Promise<Poli
   const [file, gateText] = [typed.text("policy"), typed.text("gate")];
   const egress = listChange(typed, "egress");
   const providerAccess = listChange(typed, "provider-access");
-  if (file === undefined && gateText === undefined && !egress && !providerAccess) return undefined;
+  const keepThinking = onOrOff(typed, "keep-thinking");
+  const isGiven = egress ?? providerAccess ?? keepThinking ?? file ?? gateText;
+  if (isGiven === undefined) return undefined;
   const whole = file === undefined ? undefined : await readPolicy(context, file);
   const gate = gateText === undefined ? undefined : parseGatePolicy(gateText, "--gate");
   return (known) => {
@@ -34,12 +40,19 @@ export async function policyChange(context: Context, typed: Typed): Promise<Poli
     return {
       ...before,
       ...(gate !== undefined && { gate }),
+      ...(keepThinking !== undefined && { keepThinking }),
       ...(egress && { egress: changed(before.egress ?? [], { ...egress, name: "egress list" }) }),
       ...(providerAccess && {
         providerAccess: changed(before.providerAccess ?? [], { ...providerAccess, name: "list of provider access" }),
       }),
     };
   };
+}
+
+function onOrOff(typed: Typed, option: string): boolean | undefined {
+  const given = typed.text(option);
+  if (given === undefined || given === "on" || given === "off") return given === undefined ? undefined : given === "on";
+  throw new UsageError(`--${option} is on or off, not ${given}.`);
 }
 
 async function readPolicy(context: Context, file: string): Promise<Policy> {

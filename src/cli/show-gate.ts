@@ -5,6 +5,7 @@ import { actionsOf, gateHash } from "../core/room/gate.js";
 import type { GateView } from "../core/room/view.js";
 import { RefusedError } from "./errors.js";
 import { commandOfAction } from "./gate-words.js";
+import { fileText } from "./room-files.js";
 import { dim, type Screen, styled } from "./screen.js";
 import { hasHidden } from "./visible.js";
 import { counted, durationText, recipientsText } from "./words.js";
@@ -80,6 +81,7 @@ export function printGate(screen: Screen, gate: GateView, { full, nowMs }: { ful
     screen.line([`${at + 1}. ${option.label}`, description], { indent: 2, hang: 3 });
   }
   printQuestionHint(screen, gate);
+  for (const file of gate.content?.attachments ?? []) screen.line(`file ${fileText(file)}`, { indent: 2, hang: 5 });
   if (full && hasHidden(body)) {
     screen.line(
       styled("warn", "It holds characters that cannot be seen or would steer a terminal; they are shown as escapes."),

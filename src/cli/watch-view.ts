@@ -6,7 +6,7 @@ import type { ActivityFrame } from "../protocol/events.js";
 import type { MessageView } from "../protocol/messages.js";
 import type { RoomView } from "../protocol/rooms.js";
 import type { Context } from "./command.js";
-import { eventLines, recipientPieces } from "./event-lines.js";
+import { eventLines, filesHint, recipientPieces } from "./event-lines.js";
 import { printEvent, timeColumns } from "./print-event.js";
 import { createRoster } from "./roster.js";
 import { dim, type Piece, type Screen, styled } from "./screen.js";
@@ -84,10 +84,10 @@ export function peopleView({ context, room, named, hasKeys }: PeopleViewOptions)
       if (parsed.event.type === "turn.started") printTools(tools.noteTurnStarted(parsed.event.turnId));
       refresh();
     },
-    before: ({ from, to, body, at, kind }) => {
+    before: ({ from, to, body, at, kind, attachments = [] }) => {
       const recipients = [` ${symbols.arrow} `, ...recipientPieces(to, roster)];
       const said = kind === undefined ? recipients : [dim(kind === "question" ? " asks" : " answers")];
-      printEvent(screen, at, { head: [roster.show(from), ...said], body });
+      printEvent(screen, at, { head: [roster.show(from), ...said], body, ...filesHint(attachments) });
     },
     activity(activity) {
       status.noteActivity(activity, now());

@@ -82,7 +82,7 @@ function mayRetry(error: unknown): boolean {
 }
 
 function requestInit(token: string | undefined, options: RequestOptions & { signal: AbortSignal }): RequestInit {
-  const { method, body, idempotencyKey, headers, signal } = options;
+  const { method, body, content, idempotencyKey, headers, signal } = options;
   return {
     method: method ?? (body === undefined ? "GET" : "POST"),
     // A redirect could carry the token to another server, and Parley never sends one.
@@ -92,10 +92,13 @@ function requestInit(token: string | undefined, options: RequestOptions & { sign
       accept: "application/json",
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { "content-type": "application/json" }),
+      ...(content && { "content-type": "application/octet-stream" }),
       ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       ...headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    // A stream is sent before the answer comes (https://fetch.spec.whatwg.org/#dom-requestinit-duplex).
+    ...(content && { body: content, duplex: "half" }),
   };
 }
 

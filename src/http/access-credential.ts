@@ -16,6 +16,7 @@ const notForRooms: Partial<Record<CredentialKind, string>> = {
 /** Changes that take less than `manage`. A change that is not listed takes `manage`. */
 const scopeOfChange: Readonly<Record<string, CredentialScope>> = {
   "POST /api/rooms/:id/messages": "post",
+  "POST /api/rooms/:id/files": "post",
   "POST /api/rooms/:id/messages/:messageId/retry": "post",
   "DELETE /api/rooms/:id/messages/:messageId": "post",
   "PATCH /api/rooms/:id/messages/:messageId": "post",

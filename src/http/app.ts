@@ -9,6 +9,7 @@ import { agentRoutes } from "./routes/agents.js";
 import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
 import { faceRoutes } from "./routes/faces.js";
+import { fileRoutes } from "./routes/files.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
 import { messageRoutes } from "./routes/messages.js";
@@ -19,6 +20,7 @@ import { roomRoutes } from "./routes/rooms.js";
 import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
+import { turnRoutes } from "./routes/turns.js";
 import { workRoutes } from "./routes/work.js";
 
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
@@ -42,6 +44,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   roomRoutes(app, deps);
   joinRoutes(app, deps);
   messageRoutes(app, deps);
+  fileRoutes(app, deps);
   eventRoutes(app, deps);
   agentRoutes(app, deps);
   gateRoutes(app, deps);
@@ -52,6 +55,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);
   workRoutes(app, deps);
+  turnRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {
     const problem = problemOfError(error);

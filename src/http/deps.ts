@@ -4,6 +4,7 @@ import type { DecidingActivity } from "../core/room/activity.js";
 import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { InstallationLimits } from "../core/values/installation-spending.js";
+import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Health } from "../ports/health.js";
@@ -19,11 +20,14 @@ import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { Reachability } from "../runtime/rooms/picture.js";
+import type { TurnReader } from "../runtime/rooms/read-steps.js";
+import type { RoomFiles } from "../runtime/rooms/room-files.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import type { Setups } from "../runtime/rooms/setups.js";
 import type { SpendingHolds } from "../runtime/rooms/spending-hold.js";
 import type { SpendingLedger } from "../runtime/rooms/spending-ledger.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
+import type { FileUploads } from "../runtime/rooms/uploads.js";
 import type { WorkFolders } from "../runtime/rooms/work-folders.js";
 import type { RoomFeeds } from "../runtime/viewers/room-feed.js";
 import type { Metrics } from "./metrics.js";
@@ -64,6 +68,12 @@ export interface AppDeps {
   workFolders: WorkFolders;
   /** Finds messages of rooms. */
   search: SearchIndex;
+  /** Reads what agents did in their turns. */
+  turnReader: TurnReader;
+  /** Files that messages carry, which of them a room names, and those on their way in. */
+  blobs: Blobs;
+  files: RoomFiles;
+  uploads: FileUploads;
   adminToken: string;
   /** Origin people reach Parley under; with https cookies are Secure. Asked for each time: the port may be known late. */
   publicOrigin: () => string;

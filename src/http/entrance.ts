@@ -131,10 +131,11 @@ function bearerOf(c: AppContext): string | undefined {
 /** A browser sends cookies with any page's request, so a change must come from Parley's own page, as JSON. */
 function refuseOtherSites(c: AppContext, deps: AppDeps): void {
   if (c.req.method === "GET" || c.req.method === "HEAD") return;
-  const isJson = /^application\/json\b/i.test(c.req.header("Content-Type") ?? "");
-  if (isOwnOrigin(c, deps) && isJson) return;
+  // No form of another site can send these types.
+  const isOurType = /^application\/(json|octet-stream)\b/i.test(c.req.header("Content-Type") ?? "");
+  if (isOwnOrigin(c, deps) && isOurType) return;
   const detail =
-    "With a cookie a change needs this site's own Origin and a JSON body (Content-Type: application/json).";
+    "With a cookie a change needs this site's own Origin and a JSON body (Content-Type: application/json), a file application/octet-stream.";
   throw new HttpProblemError({ code: "wrong_origin", detail });
 }
 

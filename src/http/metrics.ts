@@ -11,7 +11,7 @@ export interface Metrics {
   check(name: string, ok: boolean): void;
   /** A viewer's stream ended: it left, was cut, or was ended. */
   viewerEnded(end: string): void;
-  /** A request went beyond a cap: messages, rooms, invites, agents, streams, sandboxes. */
+  /** A request went beyond a cap: messages, rooms, invites, uploads, agents, streams, sandboxes. */
   capReached(cap: string): void;
   /** A command was handed to the process that writes its room: `decided` there, `elsewhere` (it does not write it any more), or `unanswered`. */
   handed(outcome: string): void;

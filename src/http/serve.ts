@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -13,9 +13,11 @@ export interface HttpServer {
   close(options: { graceMs: number }): Promise<void>;
 }
 
-/** Time a client has to send its headers, and its whole request. */
+/** Time a client has to send its headers, and its whole request; a file may take longer. */
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
+const uploadTimeoutMs = 15 * 60_000;
+const uploadPath = /^\/api\/rooms\/[^/?]+\/files(\?|$)/;
 const keepAliveTimeoutMs = 60_000;
 
 /** Listens; rejects when the address cannot be had. Port 0 picks a free one. */
@@ -34,10 +36,11 @@ export async function serve(
     fetch: app.fetch,
     serverOptions: {
       headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      requestTimeout: uploadTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
     },
   }) as Server;
+  server.on("request", (request) => endLate(request, clock));
   await listen(server, { host, port });
   const address = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -59,6 +62,18 @@ export async function serve(
       return closing;
     },
   };
+}
+
+/** Node has one time for all requests. What is no file has less. */
+function endLate(request: IncomingMessage, clock: Clock): void {
+  if (request.complete || (request.method === "POST" && uploadPath.test(request.url ?? ""))) return;
+  const hasBody = request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
+  if (!hasBody) return;
+  const cancel = clock.after(requestTimeoutMs, () => {
+    if (!request.complete) request.socket.destroy();
+  });
+  request.once("end", cancel);
+  request.once("close", cancel);
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

@@ -19,15 +19,16 @@ import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/peopl
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
-import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
+import type { UploadCaps } from "../runtime/rooms/uploads.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { roleViewOf } from "./assemble/role-view.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
+import { filePartsOf, readersOf } from "./assemble/stored-parts.js";
 
 /** The adapters of a whole process, as somebody else chose them. */
 export interface Ports extends RoomPorts {
@@ -69,7 +70,7 @@ export interface Settings extends RoomSettings {
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Caps on the requests and streams of people. Absent: without caps. */
-  caps?: RoomCaps & { streams?: StreamCaps };
+  caps?: RoomCaps & { streams?: StreamCaps; files?: UploadCaps };
   /** Per chat platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
   /** Bytes a viewer may leave unread before it is cut. Default 256 KiB. */
@@ -246,7 +247,8 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     holds,
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     workFolders: parts.workFolders,
-    search: ports.search ?? createScanSearch({ eventLog, turns }),
+    ...readersOf(ports, { rooms, turns }),
+    ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     isKnownHost: (header) =>

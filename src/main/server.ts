@@ -14,13 +14,14 @@ import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/
 import { openDemoRoom, ownerCode } from "../runtime/node/demo-room.js";
 import type { LiveRoles } from "../runtime/roles/live-roles.js";
 import { type ChosenAgentRuntimes, chooseAgentRuntimes } from "./agent-runtimes.js";
-import { assemble, type Parts } from "./assemble.js";
+import { assemble, type Parts, type Settings } from "./assemble.js";
 import { approversOf, openChats } from "./chats.js";
 import { type Fleet, openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
 import { openRoles, rolesHealth } from "./read-roles.js";
+import { secretCutterOf } from "./secret-cutter.js";
 import { openStorage, type Storage } from "./storage.js";
 
 export interface ServerSurroundings {
@@ -39,6 +40,8 @@ interface StartedServer {
   /** Forgets at once, without waiting, that it runs here: the process ends before `stop` is through. */
   abandon: () => void;
 }
+
+const megabyte = 1_024 * 1_024;
 
 /** Dependencies of everything else. */
 interface Ground {
@@ -145,6 +148,7 @@ interface ServerAdapters {
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
   const { dataDir, storage, secret, roles, clock, ids, logger } = ground;
   const { node, instance, page } = rest;
+  const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
     fleet;
   return assemble(
@@ -152,6 +156,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       eventLog: storage.eventLog,
       snapshots: storage.snapshots,
       blobs: storage.blobs,
+      cutSecrets: secretCutterOf(config, { secret, adminToken }),
       wakeups,
       limits,
       places: fleet.places,
@@ -177,16 +182,10 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       node,
       instance,
       onlyNode,
-      caps: {
-        maxMessagesPerMinute: config.maxMessagesPerMinute,
-        maxRoomsPerHour: config.maxRoomsPerHour,
-        maxInvitesPerHour: config.maxInvitesPerHour,
-        maxAgentsPerRoom: config.maxAgentsPerRoom,
-        streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
-      },
+      caps: capsOf(config),
       spendingLimits: spendingLimitsOf(config),
       secret,
-      adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
+      adminToken,
       turnIdleMs: config.turnIdleSeconds * 1_000,
       publicOrigin: config.publicUrl,
       boundHost: config.host,
@@ -197,6 +196,22 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       processMetrics: true,
     },
   );
+}
+
+function capsOf(config: Config): NonNullable<Settings["caps"]> {
+  return {
+    maxMessagesPerMinute: config.maxMessagesPerMinute,
+    maxRoomsPerHour: config.maxRoomsPerHour,
+    maxInvitesPerHour: config.maxInvitesPerHour,
+    maxAgentsPerRoom: config.maxAgentsPerRoom,
+    files: {
+      maxFileBytes: config.maxFileMb * megabyte,
+      maxRoomBytes: config.maxRoomFilesMb * megabyte,
+      maxPersonBytes: config.maxPersonFilesMb * megabyte,
+      maxUploadsPerHour: config.maxUploadsPerHour,
+    },
+    streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
+  };
 }
 
 function spendingLimitsOf(config: Config): InstallationLimits {

@@ -127,21 +127,42 @@ export type AskDecision =
 export type Output =
   /**
    * One complete text block. The same output read twice carries the same ids. `subagent` blocks are never searched for directives. `messageId`: the runtime's
-   * own id for the message it belongs to, where it gives one.
+   * own id for the message it belongs to, where it gives one. `parent`: the tool use whose subagent says it.
    */
-  | { kind: "block"; outputId: string; index: number; text: string; subagent?: boolean; messageId?: string }
+  | {
+      kind: "block";
+      outputId: string;
+      index: number;
+      text: string;
+      subagent?: boolean;
+      parent?: string;
+      messageId?: string;
+    }
   /** `first`: of its block; what came before and became no block was cut off. */
   | { kind: "delta"; text: string; first?: true }
-  | ({ kind: "tool" } & ToolUse)
+  /** `input`: as JSON or as the text it is, where it became known or changed; at most 64 KiB. `inputBytes`: of all of it, if `input` is not all. `parent`: the tool use whose subagent uses it. */
+  | ({ kind: "tool" } & ToolUse & { input?: string; inputBytes?: number; parent?: string })
   /**
    * The result of a tool. `id`: of the tool's use. `bytes`: UTF-8 bytes of all of it. `text`: its beginning, which the adapter MUST bound (at most 16
-   * KiB). `blob`: SHA-256 hex of all of it in `Blobs`, if `text` is not all.
+   * KiB). `rest`: what follows `text`, so that both have at most 1 MiB; the runtime stores it. `blob`: SHA-256 hex of all of it in `Blobs`, if the adapter stored
+   * it without secrets. `cut`: `text` is not all, set by the runtime. `held`: people refused the tool or were still asked, so it is only for those who see the question.
    */
-  | { kind: "toolResult"; id: string; ok: boolean; bytes: number; text: string; blob?: string }
+  | {
+      kind: "toolResult";
+      id: string;
+      ok: boolean;
+      bytes: number;
+      text: string;
+      rest?: string;
+      blob?: string;
+      cut?: true;
+      held?: true;
+      parent?: string;
+    }
   /** The current plan; it replaces the one before. */
   | { kind: "plan"; entries: { text: string; state: "pending" | "inProgress" | "done" }[] }
   /** A complete piece of its thinking. Kept only if the room's owner says so. */
-  | { kind: "thinking"; text: string }
+  | { kind: "thinking"; text: string; parent?: string }
   /** The conversation was shortened to `summary`; before that it had so many tokens, where that is known. */
   | { kind: "compaction"; summary: string; tokensBefore?: number }
   | {

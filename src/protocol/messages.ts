@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { deliveryClasses } from "../core/room/event.js";
+import { attachmentSchema } from "../core/room/gate-content.js";
 import { LIMITS } from "../core/room/limits.js";
 import { atLeast, participantName, position, secondsPerDay, unixMs, version, wholeNumberText } from "./fields.js";
+import { uploadIdList } from "./files.js";
 
 /** `POST /api/rooms/:id/messages`. Without `to` it goes to the room. */
 export const messageBody = z.strictObject({
-  body: z.string().min(1),
+  /** Empty only beside files. */
+  body: z.string(),
   to: z.array(participantName).min(1).max(LIMITS.maxParticipants).optional(),
   class: z.enum(deliveryClasses).optional(),
   ttlSeconds: z
@@ -14,6 +17,8 @@ export const messageBody = z.strictObject({
     .min(1)
     .max(30 * secondsPerDay)
     .optional(),
+  /** Ids of uploads of the sender's own in this room. */
+  attachments: uploadIdList.optional(),
 });
 /** A message as a client sends it; the directives in its text are not read yet. */
 export type MessageBody = z.input<typeof messageBody>;
@@ -65,6 +70,8 @@ export const messageView = z.object({
   version,
   /** Per agent that was there when it was posted. */
   delivery: z.record(z.string(), deliveryState),
+  /** Files it carries. */
+  attachments: z.array(attachmentSchema).exactOptional(),
   /** Set on a question to people and on its answer, which are not messages. Its `messageId` is its place in the log, `to` is empty. */
   kind: z.enum(["question", "answer"]).exactOptional(),
 });

@@ -19,6 +19,7 @@ export const accessInWords: Readonly<Record<Access, string>> = {
   tokenHolder: "participants, by their own token; the admin",
   read: "viewers and up",
   speak: "members and up",
+  readHeld: "members and up",
   decide: "approvers and owners",
   steer: "approvers and owners",
   invite: "approvers and owners",
@@ -34,7 +35,10 @@ const pathParameters: Readonly<Record<string, string>> = {
   inviteId: "Id of the invite.",
   messageId: "Id of the message.",
   tokenId: "Id of the token.",
+  turnId: "Id of the turn.",
+  stepId: "Id of the tool's use.",
   file: "Name of the picture.",
+  sha256: "SHA-256 of the file, in hex.",
 };
 
 const queryParameters: Readonly<Record<string, string>> = {
@@ -50,9 +54,11 @@ const queryParameters: Readonly<Record<string, string>> = {
   afterName: "The last name of the page before.",
   entries: "Entries a page has at most: 1 to 1,000, all of them by default.",
   against: "Another agent of the room, with whose files these are compared.",
-  bytes: "Bytes that are read at most, from the beginning.",
+  maxBytes: "Bytes that are read at most, from the beginning.",
+  bytes: "Bytes of the steps in an answer, about: 4,096 to 1,048,576, 262,144 by default.",
   roomId: "Only tokens of this room.",
   from: "A display name in any script.",
+  name: "What the file is called.",
 };
 
 const headerParameters: Readonly<Record<RequestHeader, { description: string; schema: JsonSchema }>> = {
@@ -111,7 +117,7 @@ function securityOf(access: Access): JsonSchema[] {
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {
-  const { summary, note, access, body } = operation;
+  const { summary, note, access, body, content } = operation;
   const who = `Who may: ${accessInWords[access]}.`;
   const parameters = parametersOf(operation);
   return {
@@ -121,6 +127,7 @@ function operationObject(operationId: string, operation: Operation): JsonSchema 
     security: securityOf(access),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { "application/json": { schema: referenceTo(body) } } } }),
+    ...(content && { requestBody: { content: { [content]: { schema: { type: "string", format: "binary" } } } } }),
     responses: responsesOf(operation),
   };
 }

@@ -6,6 +6,8 @@ export type Access =
   | "admin"
   | "read"
   | "speak"
+  /** The right to see held text: members and up. */
+  | "readHeld"
   | "decide"
   | "steer"
   | "invite"
@@ -26,6 +28,10 @@ export type MediaType =
   | "text/plain"
   | "image/png"
   | "application/x-tar"
+  | "image/jpeg"
+  | "image/gif"
+  | "image/webp"
+  | "application/octet-stream"
   | "application/problem+json";
 
 /** The answer of one status. */
@@ -37,7 +43,7 @@ export interface OperationAnswer {
 }
 
 /** Statuses of an answer that is a problem document. */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 416 | 422 | 429 | 500 | 503 | 507;
 
 /** Headers of a request that an operation reads, besides the credential. */
 export type RequestHeader = "Idempotency-Key" | "Last-Event-ID" | "Parley-As";
@@ -53,10 +59,12 @@ export interface Operation {
   note?: string;
   access: Access;
   body?: z.ZodType;
+  /** The body is bytes of this media type, not JSON. */
+  content?: "application/octet-stream";
   query?: z.ZodObject;
   headers?: readonly RequestHeader[];
   /** Answers that are not problems, by status. */
-  answers: Readonly<Partial<Record<200 | 201 | 503, OperationAnswer>>>;
+  answers: Readonly<Partial<Record<200 | 201 | 206 | 503, OperationAnswer>>>;
   /** Statuses of the problems it can answer with, without 500: that one is always a fault of Parley. */
   problems: readonly ProblemStatus[];
 }

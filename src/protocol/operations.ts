@@ -1,4 +1,5 @@
 import { agentOperations } from "./operations/agents.js";
+import { fileOperations } from "./operations/files.js";
 import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
@@ -7,6 +8,7 @@ import { roomOperations } from "./operations/rooms.js";
 import { setupOperations } from "./operations/setups.js";
 import { spendingOperations } from "./operations/spending.js";
 import { tokenOperations } from "./operations/tokens.js";
+import { turnOperations } from "./operations/turns.js";
 import { workOperations } from "./operations/work.js";
 
 /**
@@ -17,6 +19,7 @@ export const operations = {
   ...metaOperations,
   ...roomOperations,
   ...messageOperations,
+  ...fileOperations,
   ...agentOperations,
   ...peopleOperations,
   ...roleOperations,
@@ -24,6 +27,7 @@ export const operations = {
   ...spendingOperations,
   ...tokenOperations,
   ...workOperations,
+  ...turnOperations,
 } as const;
 
 /** The name under which an operation is in `operations`, and its `operationId` in the OpenAPI document. */

@@ -10,10 +10,17 @@ export type HttpProblemCode =
   | "not_found"
   | "not_you"
   | "token_not_found"
+  | "turn_not_found"
   | "too_large"
   | "work_not_found"
   | "work_refused"
   | "work_away"
+  | "file_too_large"
+  | "file_unsupported"
+  | "file_not_found"
+  | "upload_cut_off"
+  | "range_not_satisfiable"
+  | "quota"
   | "unavailable"
   | "internal";
 
@@ -23,6 +30,7 @@ export type ProblemCode = RejectionCode | HttpProblemCode;
 /** The one table of statuses. */
 export const problems: Readonly<Record<ProblemCode, { status: number; title: string }>> = {
   not_json: { status: 400, title: "The body is not JSON" },
+  upload_cut_off: { status: 400, title: "The file did not arrive whole" },
   unauthorized: { status: 401, title: "No valid token" },
   forbidden: { status: 403, title: "Your role does not allow this" },
   wrong_origin: { status: 403, title: "The request comes from another site" },
@@ -32,8 +40,10 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   gate_not_found: { status: 404, title: "No such gate" },
   invite_invalid: { status: 404, title: "The code does not open a room" },
   invite_not_found: { status: 404, title: "No such invite" },
+  file_not_found: { status: 404, title: "No such file" },
   token_not_found: { status: 404, title: "No such token" },
   work_not_found: { status: 404, title: "There is no such file in the work folder" },
+  turn_not_found: { status: 404, title: "No such turn" },
   not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },
@@ -51,12 +61,16 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   nothing_to_start: { status: 409, title: "There is nothing to start" },
   work_refused: { status: 409, title: "This is not read" },
   too_large: { status: 413, title: "The body is too large" },
+  file_too_large: { status: 413, title: "The file is too large" },
+  file_unsupported: { status: 415, title: "The file cannot be taken" },
+  range_not_satisfiable: { status: 416, title: "The file has no such bytes" },
   wrong_host: { status: 421, title: "The request is for another site" },
   invalid: { status: 422, title: "The request is not valid" },
   rate_limited: { status: 429, title: "Too much in a short time" },
   internal: { status: 500, title: "Something is broken in Parley" },
   unavailable: { status: 503, title: "The log cannot be written" },
   work_away: { status: 503, title: "The work folder cannot be reached now" },
+  quota: { status: 507, title: "There is no space for more files" },
 };
 
 /** Every code, in the order of the table. */

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { usageSchema } from "../core/room/event.js";
-import { gateContentSchema } from "../core/room/gate-content.js";
+import { attachmentSchema, gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
+import { stepSchema } from "../core/room/step.js";
 import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
+import { storedUpload } from "./files.js";
 import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import {
   messageBody,
@@ -44,7 +46,8 @@ import {
 import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
-import { workEntry, treePage, workChange, workDiff, workFile, workStatus } from "./work.js";
+import { stepPage, turnPage, turnView } from "./turns.js";
+import { treePage, workChange, workDiff, workEntry, workFile, workStatus } from "./work.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
@@ -61,6 +64,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ReplaceBody: replaceBody,
   RetryBody: retryBody,
   AgentEventFrame: agentEventFrame,
+  Attachment: attachmentSchema,
   Budget: budgetSchema,
   ConfigureAgentBody: configureAgentBody,
   ConfiguredAgent: configuredAgent,
@@ -114,9 +118,14 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Spending: spendingState,
   SpendingBody: spendingBody,
   Spent: spentView,
+  Step: stepSchema,
+  StepPage: stepPage,
   Token: tokenView,
   TokenBody: tokenBody,
   TokenList: tokenList,
+  Turn: turnView,
+  TurnPage: turnPage,
+  StoredUpload: storedUpload,
   Usage: usageSchema,
   Version: versionAnswer,
   WithdrawnMessage: withdrawnMessage,

@@ -32,7 +32,7 @@ export const workFileQuery = z.strictObject({
   atLeast,
   path: workPath,
   /** Bytes that are read at most, from the beginning. Default 256 KiB. */
-  bytes: wholeNumberText(1, 2 * 1_024 * 1_024).optional(),
+  maxBytes: wholeNumberText(1, 2 * 1_024 * 1_024).optional(),
 });
 
 /** Answer of `GET …/workspace/file`. `text` is absent where the file holds something else; secrets are cut out of it. */

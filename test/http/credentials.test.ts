@@ -18,6 +18,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/export", "read"],
   ["GET", "/usage", "read"],
   ["GET", "/setups", "read"],
+  ["GET", "/files/abc?unknown=1", "read"],
   ["GET", "/summary", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
@@ -26,7 +27,11 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/agents/coder/workspace/status", "read"],
   ["GET", "/agents/coder/workspace/diff", "read"],
   ["GET", "/agents/coder/workspace/archive", "read"],
+  ["GET", "/agents/coder/turns", "read"],
+  ["GET", "/turns/t1/steps?bytes=none", "read"],
+  ["GET", "/turns/t1/results/s1?atLeast=none", "read"],
   ["POST", "/messages", "post"],
+  ["POST", "/files", "post"],
   ["DELETE", "/messages/m1", "post"],
   ["PATCH", "/messages/m1", "post"],
   ["POST", "/messages/m1/retry", "post"],
@@ -93,6 +98,10 @@ describe("a credential at every address", () => {
     const asked = addresses.map(([method, path]) =>
       `${method} /api/rooms/:id${path}`
         .replace("/gates/g1", "/gates/:gateId")
+        .replace("/files/abc?unknown=1", "/files/:sha256")
+        .replace(/\?.*$/, "")
+        .replace("/turns/t1", "/turns/:turnId")
+        .replace("/results/s1", "/results/:stepId")
         .replace("/agents/coder", "/agents/:name")
         .replace("/messages/m1", "/messages/:messageId")
         .replace("/invites/i1", "/invites/:inviteId")

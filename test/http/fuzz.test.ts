@@ -54,12 +54,25 @@ describe("every operation", () => {
   });
 
   test("that documents 429 answers with it beyond its cap", async () => {
-    const capped: OperationId[] = ["createRoom", "postMessage", "createInvite", "followRoom", "followAgent"];
+    const capped: OperationId[] = [
+      "createRoom",
+      "postMessage",
+      "uploadFile",
+      "createInvite",
+      "followRoom",
+      "followAgent",
+    ];
     const documented = documentedStatuses().filter((key) => key.endsWith(" 429"));
     expect(documented.sort()).toEqual([...capped, "joinRoom"].map((id) => `${id} 429`).sort());
     for (const id of capped) {
       const streams = { perToken: 2 };
-      const caps = { maxMessagesPerMinute: 3, maxRoomsPerHour: 4, maxInvitesPerHour: 3, streams };
+      const caps = {
+        maxMessagesPerMinute: 3,
+        maxRoomsPerHour: 4,
+        maxInvitesPerHour: 3,
+        streams,
+        files: { maxUploadsPerHour: 3 },
+      };
       const world = await createWorld({ caps });
       const statuses: number[] = [];
       for (let tries = 0; tries < 6; tries++) statuses.push(await sendAndKeep(world, id));
@@ -92,7 +105,16 @@ describe("every operation", () => {
     const others = new Set<OperationId>(["removePerson", "followAgent", "purgeRoom"]);
     const roles = ["viewer", "member", "approver", "owner"] as const;
     const refusing = await createWorld();
-    const ranks = { read: 0, participant: 0, speak: 1, decide: 2, steer: 2, invite: 2, manageAgents: 2 } as const;
+    const ranks = {
+      read: 0,
+      participant: 0,
+      speak: 1,
+      readHeld: 1,
+      decide: 2,
+      steer: 2,
+      invite: 2,
+      manageAgents: 2,
+    } as const;
     for (const id of operationIds) {
       const { access, path }: Operation = operations[id];
       if (!path.includes(":id") || others.has(id)) continue;

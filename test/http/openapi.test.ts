@@ -14,8 +14,9 @@ describe("the table of operations", () => {
   });
 
   test("gives every operation with a body its problems of a body", () => {
-    for (const { body, problems, path } of table)
-      for (const status of [400, 413] as const) expect(problems.includes(status), path).toBe(body !== undefined);
+    for (const { body, content, problems, path } of table)
+      for (const status of [400, 413] as const)
+        expect(problems.includes(status), path).toBe((body ?? content) !== undefined);
   });
 });
 

@@ -9,7 +9,7 @@ const looks = ["tree", "file?path=README.md", "status", "diff", "diff?against=re
 const people = ["owner", "approver", "member", "viewer"] as const;
 
 async function roomWith(policy: object = {}, workspaces: Workspaces = everyAgentsWork()) {
-  const api = await createApi({ workspaces, cutWork: (text) => text.replaceAll("canary", "[removed]") });
+  const api = await createApi({ workspaces, cutSecrets: (text) => text.replaceAll("canary", "[removed]") });
   const room = await makeRoom(api, { policy });
   const look = (
     what: string,
@@ -47,7 +47,7 @@ describe("the work folder of an agent", () => {
       text: "# hello\n",
       isCut: false,
     });
-    expect((await look("file?path=README.md&bytes=3")).json).toMatchObject({ text: "# h", isCut: true });
+    expect((await look("file?path=README.md&maxBytes=3")).json).toMatchObject({ text: "# h", isCut: true });
     expect((await look("status")).json).toMatchObject({
       isRepository: true,
       changes: [{ path: "README.md", change: "modified" }],

@@ -40,17 +40,18 @@ export type GivenParts = GivenAgents & Partial<Omit<Ports, "openAgentRuntimes">>
 function roomPorts(given: GivenRooms): RoomPorts {
   const { clock = realClock, logger = createMemoryLogger({ maxRecords: 2_000 }) } = given;
   const { eventLog = createMemoryEventLog(), snapshots = createMemorySnapshots(), ids = createRandomIds() } = given;
-  const { calls, leases, workspaces, cutWork } = given;
+  const { calls, leases, workspaces } = given;
   const { wakeups = createMemoryWakeups({ clock, log: logger }), broadcast, nodes, runtimes = {}, idleStopMs } = given;
   return {
     eventLog,
     snapshots,
     wakeups,
     ...(broadcast && { broadcast }),
+    ...(given.blobs && { blobs: given.blobs }),
+    ...(given.cutSecrets && { cutSecrets: given.cutSecrets }),
     ...(nodes && { nodes }),
     calls,
     leases,
-    ...(cutWork && { cutWork }),
     openAgentRuntimes: () =>
       withoutSandboxes(runtimes, { ...(idleStopMs && { idleStopMs }), ...(workspaces && { workspaces }) }),
     clock,

@@ -9,7 +9,7 @@ import { keptGateWriting } from "../../adapters/web/client/gate-writing.js";
 import { createHeldDecisions, type HeldDecision, undoForMs } from "../../adapters/web/client/held-decisions.js";
 import type { Gate } from "../../adapters/web/client/open-gates.js";
 import { beginSession, endRest, mayLook, rest } from "../../adapters/web/client/session-state.js";
-import { countLines, unifiedDiff, wordDiff } from "../../adapters/web/client/text-diff.js";
+import { countLines, lineDiff, wordDiff } from "../../adapters/web/client/text-diff.js";
 
 describe("a change of a file", () => {
   test("is read from the inputs of Edit, MultiEdit and Write", () => {
@@ -49,7 +49,7 @@ describe("a change of a file", () => {
 
   test("shows what goes and comes, with two lines around it", () => {
     const lines = Array.from({ length: 12 }, (_, at) => `line ${at}`);
-    const runs = unifiedDiff(lines.join("\n"), lines.with(6, "other").join("\n"));
+    const runs = lineDiff(lines.join("\n"), lines.with(6, "other").join("\n"));
     expect(runs).toEqual([
       { kind: "gap", count: 4 },
       { kind: "same", lines: ["line 4", "line 5"] },
@@ -58,7 +58,7 @@ describe("a change of a file", () => {
       { kind: "gap", count: 3 },
     ]);
     expect(countLines(runs)).toEqual({ removed: 1, added: 1 });
-    expect(unifiedDiff("", "a\nb\n")).toEqual([{ kind: "changed", removed: [], added: ["a", "b"] }]);
+    expect(lineDiff("", "a\nb\n")).toEqual([{ kind: "changed", removed: [], added: ["a", "b"] }]);
   });
 
   test("of a long text starts at its first changed word", () => {

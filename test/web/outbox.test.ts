@@ -10,7 +10,11 @@ const hourMs = 3_600_000;
 /** An outbox, its room and its server; each post is answered by hand. */
 function createBench({ kept = [] as KeptMessage[], nowMs = 100 * hourMs } = {}) {
   const room = signal<RoomState | undefined>(open());
-  const posts: { body: string; answer: (result: Result<{ messageId: string; version: number }>) => void }[] = [];
+  const posts: {
+    body: string;
+    attachments?: string[] | undefined;
+    answer: (result: Result<{ messageId: string; version: number }>) => void;
+  }[] = [];
   const bench = { isLive: true };
   const outbox = createOutbox({
     state: room,
@@ -18,9 +22,9 @@ function createBench({ kept = [] as KeptMessage[], nowMs = 100 * hourMs } = {}) 
       if (room.value) room.value = change(room.value);
     },
     api: {
-      post: (body) =>
+      post: (body, { attachments }) =>
         new Promise((answer) => {
-          posts.push({ body, answer });
+          posts.push({ body, attachments, answer });
         }),
     },
     kept: {
@@ -39,6 +43,7 @@ function createBench({ kept = [] as KeptMessage[], nowMs = 100 * hourMs } = {}) 
     outbox,
     bench,
     pending: () => room.value?.pending.map(({ typed, state }) => `${typed}: ${state}`),
+    attached: () => posts.map(({ attachments }) => attachments),
     bodies: () => posts.map(({ body }) => body),
     async answer(result: "stored" | CallProblem) {
       const stored = { ok: true, value: { messageId: `m${posts.length}`, version: 20 } } as const;
@@ -59,6 +64,21 @@ describe("messages that wait to be sent", () => {
     expect(bodies()).toEqual(["one"]);
     await answer("stored");
     expect(bodies()).toEqual(["one", "two"]);
+  });
+
+  test("carry their files, also after a reload", async () => {
+    const file = { id: "u1.a.b", name: "a.png", bytes: 3, sha256: "a".repeat(64), type: "image/png" };
+    const kept = [{ key: "k", typed: "kept", at: 100 * hourMs, files: [file] }];
+    const { outbox, attached, answer, settle } = createBench({ kept });
+    outbox.restore();
+    await settle();
+    await answer("stored");
+    outbox.send("", { steers: false, files: [file] });
+    await settle();
+    await answer("stored");
+    outbox.send("plain", { steers: false });
+    await settle();
+    expect(attached()).toEqual([["u1.a.b"], ["u1.a.b"], undefined]);
   });
 
   test("none overtakes one that waits for the connection", async () => {

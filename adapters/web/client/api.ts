@@ -80,7 +80,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
       // Without a query its address is the one the server has the browser load along with the page.
       return send<MessagePage>("GET", query.size === 0 ? `${base}/messages` : `${base}/messages?${query}`);
     },
-    post: (body: string, { key, ...how }: { key: string; class?: "interrupt" }) =>
+    post: (body: string, { key, ...how }: { key: string; class?: "interrupt"; attachments?: string[] }) =>
       change<{ messageId: string; version: number }>(
         "POST",
         `${base}/messages`,

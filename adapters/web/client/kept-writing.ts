@@ -1,3 +1,4 @@
+import type { StoredUpload } from "../../../src/protocol/files.js";
 import type { KeptMessages } from "./outbox.js";
 import type { KeptMessage } from "./room-state.js";
 
@@ -49,9 +50,10 @@ function keysOf(start: string): string[] {
 function readMessage(storageKey: string): KeptMessage[] {
   const stored = quietly((): unknown => JSON.parse(localStorage.getItem(storageKey) ?? ""));
   if (typeof stored !== "object" || stored === null) return [];
-  const { key, typed, at, steers } = stored as Record<string, unknown>;
+  const { key, typed, at, steers, files } = stored as Record<string, unknown>;
   if (typeof key !== "string" || typeof typed !== "string" || typeof at !== "number") return [];
-  return [{ key, typed, at, ...(steers === true && { steers }) }];
+  const kept = Array.isArray(files) && files.every(isStored) ? { files } : {};
+  return [{ key, typed, at, ...(steers === true && { steers }), ...kept }];
 }
 
 /** Storage may be switched off or full; the page works without, it only forgets. */
@@ -61,4 +63,10 @@ function quietly<T>(work: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isStored(file: unknown): file is StoredUpload {
+  if (typeof file !== "object" || file === null) return false;
+  const { id, name, sha256, bytes } = file as Record<string, unknown>;
+  return typeof id === "string" && typeof name === "string" && typeof sha256 === "string" && typeof bytes === "number";
 }

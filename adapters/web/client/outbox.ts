@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
+import type { StoredUpload } from "../../../src/protocol/files.js";
 import type { RoomApi } from "./api.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
 import type { CallProblem } from "./problem.js";
@@ -6,7 +7,7 @@ import type { KeptMessage, RoomState } from "./room-state.js";
 
 /** Own unsent messages. They are sent one after another, in the order they were written in. */
 export interface Outbox {
-  send(typed: string, options: { steers: boolean }): void;
+  send(typed: string, options: { steers: boolean; files?: readonly StoredUpload[] }): void;
   sendAgain(key: string): void;
   discard(key: string): void;
   /** The connection is up (again): send the waiting messages. */
@@ -73,7 +74,12 @@ export function createOutbox({
     if (!message || isClosed) return;
     // Messages keep their order
     if (waiting.size > 0 && !isLive()) return void waiting.add(key);
-    const sent = await api.post(message.typed, { key, ...(message.steers && { class: "interrupt" }) });
+    const attachments = message.files?.map(({ id }) => id);
+    const sent = await api.post(message.typed, {
+      key,
+      ...(message.steers && { class: "interrupt" }),
+      ...(attachments && { attachments }),
+    });
     if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));
     const [delayMs, ...rest] = delaysMs;
     if (!helpsToWait(sent.problem)) return failed(key, sent.problem);
@@ -88,8 +94,9 @@ export function createOutbox({
   }
 
   return {
-    send(typed, { steers }) {
-      const message: KeptMessage = { key: newKey(), typed, at: nowMs(), ...(steers && { steers }) };
+    send(typed, { steers, files = [] }) {
+      const how = { ...(steers && { steers }), ...(files.length > 0 && { files }) };
+      const message: KeptMessage = { key: newKey(), typed, at: nowMs(), ...how };
       kept.keep(message);
       update((known) => addPending(known, message));
       keptKeys.add(message.key);

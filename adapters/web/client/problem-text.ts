@@ -7,6 +7,7 @@ export function problemText(problem: CallProblem): string {
   if (problem.you !== undefined) return texts.problem.notYou(problem.you);
   if (problem.status === 0) return texts.problem.noAnswer;
   if (problem.status === 429) return texts.problem.tooMany(problem.retryAfterS ?? 60);
+  if (problem.code === "quota") return sentence(problem.detail);
   if (problem.status >= 500) return texts.problem.server;
   if (problem.detail !== "") return sentence(problem.detail);
   return problem.status === 403 ? texts.problem.forbidden : texts.problem.other;

@@ -61,7 +61,12 @@ function withMessage(state: RoomState, frame: LogFrameOf<"message.posted">): Roo
   }
   const delivery: Record<string, DeliveryState> = {};
   for (const { name } of receivers(state, frame)) delivery[name] = "queued";
-  const entry: MessageEntry = { kind: "message", id, from, to, body, class: frame.class, at, delivery, ...details };
+  const files = frame.attachments?.length ? { files: frame.attachments } : {};
+  const entry: MessageEntry = {
+    ...{ kind: "message", id, from, to, body, class: frame.class, at, delivery },
+    ...details,
+    ...files,
+  };
   return {
     ...state,
     entries: insertEntry(state.entries, entry),

@@ -88,6 +88,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     if (isClosed || you === before) return;
     kept.become(
       you,
+      // Files are the sender's own: as somebody else they would have to be sent again.
       (room?.pending ?? []).map(({ key, typed, at, steers }) => ({ key, typed, at, ...(steers && { steers }) })),
     );
     store.apply((session) => becomePerson(session, you));

@@ -1,8 +1,10 @@
 import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
+import type { Attachment } from "../../../src/core/room/gate-content.js";
 import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
 import { type RoomStateKind, roomState } from "../../../src/core/room/room-state.js";
 import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
+import type { StoredUpload } from "../../../src/protocol/files.js";
 import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import type { Deciding } from "./deciding.js";
@@ -18,6 +20,8 @@ export interface MessageEntry extends EventPlace {
   class: DeliveryClass;
   at: number;
   delivery: Readonly<Record<string, DeliveryState>>;
+  /** Files it carries. */
+  files?: readonly Attachment[];
   /** The person who released it, if it was held. */
   released?: { by: string; edited: boolean };
 }
@@ -81,6 +85,8 @@ export interface KeptMessage {
   at: number;
   /** Goes into the turns its recipients are in, instead of waiting for their end. */
   steers?: true;
+  /** Uploads it carries. */
+  files?: readonly StoredUpload[];
 }
 
 /** A message of this page's person that the log does not show yet. */
@@ -153,8 +159,11 @@ export function firstAfter(state: RoomState): number {
 }
 
 export function messageEntry(message: MessageView): MessageEntry {
-  const { messageId, from, to, body, at, version, delivery } = message;
-  return { kind: "message", id: messageId, from, to, body, class: message.class, at, version, index: 0, delivery };
+  const { messageId, from, to, body, at, version, delivery, attachments: files } = message;
+  const entry: MessageEntry = {
+    ...{ kind: "message", id: messageId, from, to, body, class: message.class, at, version, index: 0, delivery },
+  };
+  return files ? { ...entry, files } : entry;
 }
 
 /** Older messages, put in front. */

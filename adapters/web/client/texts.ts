@@ -1,5 +1,6 @@
 import { scriptRemark } from "../../../src/core/values/script-remark.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
+import { fileTexts } from "./texts-files.js";
 import { gateTexts } from "./texts-gates.js";
 import { setupTexts } from "./texts-setup.js";
 import { lineTexts, timelineTexts } from "./texts-timeline.js";
@@ -9,6 +10,7 @@ import { lineTexts, timelineTexts } from "./texts-timeline.js";
 export const texts = {
   ...dialogTexts,
   ...setupTexts,
+  files: fileTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",

@@ -1,14 +1,13 @@
 import { once } from "node:events";
-import { open, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UnreachableError } from "../../client/errors.js";
-import { pathOf, reasonOf } from "../../client/http.js";
+import { pathOf } from "../../client/http.js";
 import { chunksOf } from "../../client/read-body.js";
 import type { CliCommand, Context, Typed } from "../command.js";
-import { RefusedError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { safeJsonText, visibleText } from "../visible.js";
 import { counted } from "../words.js";
+import { interruptible, writeWhole } from "../write-file.js";
 import { roomArgument } from "./room.js";
 
 export const exportCommand: CliCommand = {
@@ -57,33 +56,5 @@ async function toScreen(
 }
 
 async function toFile({ screen }: Context, chunks: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const draft = `${path}.part`;
-  const file = await open(draft, "w", 0o600).catch((error: unknown) => {
-    throw new RefusedError(`${path} cannot be written: ${reasonOf(error)}.`);
-  });
-  let bytes = 0;
-  try {
-    for await (const chunk of interruptible(chunks)) {
-      await file.write(chunk);
-      bytes += chunk.byteLength;
-    }
-    await file.sync();
-    await file.close();
-    await rename(draft, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(draft, { force: true });
-    throw error;
-  }
-  screen.note(`${counted(bytes, "byte")} written to ${path}.`);
-}
-
-async function* interruptible(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw new UnreachableError("The connection was cut before the end; what was printed is not the whole room.", {
-      cause: error,
-    });
-  }
+  screen.note(`${counted(await writeWhole(path, chunks), "byte")} written to ${path}.`);
 }

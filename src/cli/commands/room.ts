@@ -182,7 +182,7 @@ const roomSet: CliCommand = {
     const change = await policyChange(context, typed);
     if (name === undefined && !change)
       throw new UsageError(
-        "room set needs --name, --gate, --egress, --no-egress, --provider-access, --no-provider-access or --policy.",
+        "room set needs --name, --gate, --egress, --no-egress, --provider-access, --no-provider-access, --keep-thinking or --policy.",
       );
     const { api, roomId } = await findRoom(context, typed.argument("room"));
     const policy = change?.((await api.call("getRoom", { parts: { id: roomId } })).policy);

@@ -293,8 +293,8 @@ export interface EndTurn {
   turnId: string;
   outcome: Exclude<TurnOutcome, "lost">;
   error?: string;
-  /** Failed turns: why the provider refuses the conversation as it is. The same words for the same reason. */
-  refused?: string;
+  refused?: string; // Failed turns: why the provider refuses the conversation as it is. The same words for the same reason.
+  steps?: number; // Tools it used.
   /** Failed turns: something the room is told with the end. `endsOutageOf`: it says too that the outages are over for which this node answers. */
   notice?: { text: string; endsOutageOf?: { node: string; onlyNode: boolean } };
 }

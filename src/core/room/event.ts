@@ -243,6 +243,7 @@ export const eventSchemas = {
     /** Cancelled turns: the person who asked. */
     by: z.string().optional(),
     usage: usageSchema.optional(),
+    steps: z.number().optional(), // Tools it had used; absent where they were not counted to the end, and in older logs.
   }),
   /** An agent has a new conversation on the same work folder. `asked`: by a person; `lost`: the one before is not there any more. */
   "conversation.begun": z.object({ agent: z.string(), why: z.enum(["asked", "lost"]), by: z.string().optional() }),

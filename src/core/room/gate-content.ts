@@ -1,8 +1,16 @@
 import { z } from "zod";
 
-/** A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. */
-export const attachmentSchema = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
-/** A file by its name, size in bytes and SHA-256 (hex). */
+/**
+ * A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. `type`: its media type by content; absent
+ * in older logs.
+ */
+export const attachmentSchema = z.object({
+  name: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  type: z.string().optional(),
+});
+/** A file by its name, size in bytes, SHA-256 (hex) and media type. */
 export type Attachment = z.infer<typeof attachmentSchema>;
 
 /** The display of an answer option; `description` may be empty. */

@@ -1,3 +1,6 @@
+/** Files one message carries, at most. */
+export const maxAttachments = 16;
+
 /** Bounds that keep a room's state small whatever is said in it. A command that would pass one is refused; nothing is cut silently. */
 export const LIMITS = {
   /** Bytes the open state of a room takes in its snapshot (see `openBytes`); with what it remembers it stays below 256 KiB. */

@@ -86,6 +86,8 @@ export const policySchema = z.strictObject({
   egress: egressSchema.optional(),
   /** Features of the model provider's own servers that agents may use. Default none. */
   providerAccess: providerAccessSchema.optional(),
+  /** Whether the thoughts of agents are kept in the record of their turns. Default false. */
+  keepThinking: z.boolean().optional(),
 });
 /** Rules of a room. */
 export type Policy = z.infer<typeof policySchema>;

@@ -14,6 +14,8 @@ const scriptRuleSchema = z.strictObject({
         tool: z.string().max(64),
         input: z.unknown().optional(),
         ms: z.number().int().min(0).max(600_000),
+        output: z.string().max(32_768).optional(),
+        failed: z.literal(true).optional(),
       }),
     )
     .max(50)
@@ -24,6 +26,8 @@ const scriptRuleSchema = z.strictObject({
       z.strictObject({ question: z.string().max(4_000), options: z.array(z.string().max(200)).max(20).optional() }),
     ])
     .optional(),
+  thinking: z.string().min(1).max(8_192).optional(),
+  plan: z.array(z.string().min(1).max(200)).min(1).max(20).optional(),
   fail: z.enum(["error", "crash", "hang"]).optional(),
 });
 /** Form of a script. */

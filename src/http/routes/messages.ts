@@ -1,5 +1,7 @@
 import type { Hono } from "hono";
 import type { PostMessage, RetryMessage, WithdrawMessage } from "../../core/room/command.js";
+import type { Attachment } from "../../core/room/gate-content.js";
+import type { Actor } from "../../core/room/rights.js";
 import { audienceOf } from "../../core/room/view.js";
 import { noBody } from "../../protocol/fields.js";
 import {
@@ -20,7 +22,7 @@ import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterWith } from "../entrance.js";
 import { readBody, readIdempotencyKey } from "../input.js";
 import { carryOut } from "../outcome.js";
-import { HttpProblemError, roomNotFound } from "../problem.js";
+import { HttpProblemError, invalidRequest, roomNotFound } from "../problem.js";
 
 const defaultLimit = 50;
 
@@ -28,7 +30,8 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/messages", async (c) => {
     const { roomId, actor } = await enter(c, deps);
     const key = readIdempotencyKey(c);
-    const { body, to, class: deliveryClass, ttlSeconds } = await readBody(c, messageBody);
+    const { body, to, class: deliveryClass, ttlSeconds, attachments: uploads } = await readBody(c, messageBody);
+    const attachments = uploads && (await uploadedFiles(deps, uploads, { roomId, actor }));
     const command: PostMessage = {
       type: "message.post",
       by: actor,
@@ -38,6 +41,7 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(deliveryClass && { class: deliveryClass }),
       ...(ttlSeconds !== undefined && { ttlSeconds }),
       ...(key !== undefined && { idempotencyKey: key }),
+      ...(attachments && { attachments }),
     };
     const { version, messageId } = await carryOut(c, deps, { roomId, command });
     return answer(c, postedMessage, { messageId: messageId ?? command.messageId, version }, 201);
@@ -61,6 +65,17 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     if (!page) throw new HttpProblemError(roomNotFound);
     return answer(c, messagePage, page);
   });
+}
+
+async function uploadedFiles(
+  { uploads }: AppDeps,
+  ids: readonly string[],
+  sender: { roomId: string; actor: Actor },
+): Promise<Attachment[]> {
+  const found = await uploads.attachmentsOf(ids, sender);
+  if (typeof found !== "number") return found;
+  const message = "no upload of yours in this room has this id, or it is older than 12 hours; send the file again";
+  throw invalidRequest([{ path: ["attachments", found], message }]);
 }
 
 /** One message, or all that the turn had taken that failed last. */

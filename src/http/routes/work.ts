@@ -38,7 +38,7 @@ export function workRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 
   app.get("/api/rooms/:id/agents/:name/workspace/file", async (c) => {
     const { agent, query } = await enterFolder(c, deps, workFileQuery);
-    const { path, bytes: maxBytes = defaultFileBytes } = query;
+    const { path, maxBytes = defaultFileBytes } = query;
     const { bytes, size } = await looking(workFolders.read(agent, path, { maxBytes }), agent);
     const text = isBinary(bytes) ? {} : { text: Buffer.from(bytes).toString("utf8") };
     return answer(c, workFile, { path, size, ...text, isCut: size > maxBytes });

@@ -1,6 +1,8 @@
+import { cutSecretForms } from "../../core/text/secret-forms.js";
 import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
+import type { Blobs } from "../../ports/blobs.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EgressEnd } from "../../ports/egress.js";
@@ -16,10 +18,11 @@ import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { Workspaces } from "../../ports/workspaces.js";
+import type { CutSecrets } from "../../runtime/agents/kept-output.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
-import { type CutText, cutWorkspaces } from "../../runtime/rooms/cut-workspaces.js";
+import { cutWorkspaces } from "../../runtime/rooms/cut-workspaces.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
-import { routeCalls } from "../../runtime/rooms/routed-calls.js";
+import { type RoutedCalls, routeCalls } from "../../runtime/rooms/routed-calls.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
@@ -81,8 +84,10 @@ export interface RoomPorts {
   reservations?: Reservations | undefined;
   /** Counts that all processes share. Absent: this process has its own. */
   limits?: Limits | undefined;
-  /** Cuts secrets out of what is shown of work folders. Absent: nothing is cut. */
-  cutWork?: CutText;
+  /** Long results of tools. Absent: only their beginnings are kept. */
+  blobs?: Blobs;
+  /** Cuts the secrets of this installation out of what agents did. Absent: those known by their form alone. */
+  cutSecrets?: CutSecrets;
   openAgentRuntimes: OpenAgentRuntimes;
   clock: Clock;
   ids: Ids;
@@ -138,6 +143,21 @@ export function withoutSandboxes(
   };
 }
 
+/** Work folders without the secrets that are known; other processes of the fleet ask for those of this one. */
+function workFoldersOf(
+  {
+    calls,
+    cutSecrets = (text) => cutSecretForms(text),
+  }: Pick<RoomPorts, "cutSecrets"> & { calls?: RoutedCalls | undefined },
+  { node, version = "" }: RoomSettings,
+  { rooms, agentRuntimes: { workspaces } }: Pick<RoomParts, "rooms" | "agentRuntimes">,
+): WorkFolders {
+  const own = workspaces && cutWorkspaces(workspaces, cutSecrets);
+  const folders = createWorkFolders({ rooms, own, node, calls, parley: version });
+  calls?.answerFirst((_from, request) => folders.answer(request));
+  return folders;
+}
+
 /** The smallest part that works: rooms, then the agent runtimes on them, then what runs the agents. Nothing runs before `runtime.start`. */
 export function assembleRooms(
   ports: RoomPorts,
@@ -172,14 +192,10 @@ export function assembleRooms(
   const spending = { reservations, limits, ledger, spendingLimits };
   const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd, onCapReached, ...spending, onlyNode, ids });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
-  const workFolders = createWorkFolders({
+  const workFolders = workFoldersOf({ ...ports, calls: onlyNode ? undefined : calls }, settings, {
     rooms,
-    own: agentRuntimes.workspaces && cutWorkspaces(agentRuntimes.workspaces, ports.cutWork ?? ((text) => text)),
-    node,
-    calls: onlyNode ? undefined : calls,
-    parley: version,
+    agentRuntimes,
   });
-  calls?.answerFirst((_from, request) => workFolders.answer(request));
   const runtime = createRuntime({
     rooms,
     cache,
@@ -197,6 +213,8 @@ export function assembleRooms(
     turnIdleMs,
     idleStopMs,
     placeFiles,
+    blobs: ports.blobs,
+    cutSecrets: ports.cutSecrets,
     isSpendingHeld: holds.isHeld,
   });
   return { rooms, runtime, agentRuntimes, ledger, holds, workFolders, stopSharing };

@@ -6,6 +6,8 @@ export const maxTextBytes = 256 * 1_024;
 const maxDeltaBytes = 64 * 1_024;
 /** Longest notice or error, bytes. */
 const maxNoticeBytes = 4 * 1_024;
+/** Most bytes of a tool's result that are looked at. */
+const maxResultBytes = 1_024 * 1_024;
 /** Longest name, id or summary, bytes. */
 const maxLabelBytes = 1_024;
 const maxPlanEntries = 200;
@@ -17,15 +19,19 @@ const maxPlanEntries = 200;
 export function boundOutput(output: Output): Output {
   switch (output.kind) {
     case "block":
-      return { ...output, ...labels(output, ["outputId", "messageId"]), text: cutWithWords(output.text, maxTextBytes) };
+      return {
+        ...output,
+        ...labels(output, ["outputId", "messageId", "parent"]),
+        text: cutWithWords(output.text, maxTextBytes),
+      };
     case "delta":
-      return { ...output, text: cut(output.text, maxDeltaBytes) };
+      return { ...output, text: cutText(output.text, maxDeltaBytes) };
     case "thinking":
-      return { ...output, text: cutWithWords(output.text, maxTextBytes) };
+      return { ...output, ...labels(output, ["parent"]), text: cutWithWords(output.text, maxTextBytes) };
     case "tool":
-      return { ...output, ...labels(output, ["id", "name", "summary"]) };
+      return { ...output, ...labels(output, ["id", "name", "summary", "parent"]), ...boundInput(output) };
     case "toolResult":
-      return { ...output, ...labels(output, ["id", "blob"]), text: cutWithWords(output.text, maxTextBytes) };
+      return { ...output, ...labels(output, ["id", "blob", "parent"]), ...boundResult(output) };
     case "plan":
       return { ...output, entries: output.entries.slice(0, maxPlanEntries).map(boundEntry) };
     case "compaction":
@@ -39,7 +45,7 @@ export function boundOutput(output: Output): Output {
     case "notice":
       return { ...output, text: cutWithWords(output.text, maxNoticeBytes) };
     case "link":
-      return output.outage === undefined ? output : { ...output, outage: cut(output.outage, maxLabelBytes) };
+      return output.outage === undefined ? output : { ...output, outage: cutText(output.outage, maxLabelBytes) };
     case "turnEnded":
       return {
         ...output,
@@ -51,15 +57,24 @@ export function boundOutput(output: Output): Output {
 
 /** The text, or its beginning and a sentence that says how much there was; at most `maxBytes` and that sentence, as UTF-8. */
 export function cutWithWords(text: string, maxBytes: number): string {
-  const kept = cut(text, maxBytes);
+  const kept = cutText(text, maxBytes);
   if (kept.length === text.length) return text;
   return `${kept}\n\n[Parley cut this text here: it had ${Buffer.byteLength(text)} bytes, and at most ${maxBytes} are kept.]`;
+}
+
+function boundInput({ input }: { input?: string }): { input?: string } {
+  return input === undefined ? {} : { input: cutText(input, maxDeltaBytes) };
+}
+
+function boundResult({ text, rest }: { text: string; rest?: string }): { text: string; rest?: string } {
+  const kept = cutText(text, maxTextBytes);
+  return { text: kept, ...(rest !== undefined && { rest: cutText(rest, maxResultBytes) }) };
 }
 
 type PlanEntry = Extract<Output, { kind: "plan" }>["entries"][number];
 
 function boundEntry({ text, state }: PlanEntry): PlanEntry {
-  return { text: cut(text, maxLabelBytes), state };
+  return { text: cutText(text, maxLabelBytes), state };
 }
 
 /** Those of the named members that `output` has, each cut. */
@@ -68,13 +83,13 @@ function labels<T extends object, K extends keyof T>(output: T, names: readonly 
   for (const name of names) {
     const value = output[name];
     if (typeof value === "string" && value.length * 3 > maxLabelBytes)
-      bounded[name] = cut(value, maxLabelBytes) as T[K] & string;
+      bounded[name] = cutText(value, maxLabelBytes) as T[K] & string;
   }
   return bounded;
 }
 
 /** The longest beginning of at most `maxBytes` as UTF-8, never half a character. */
-function cut(text: string, maxBytes: number): string {
+export function cutText(text: string, maxBytes: number): string {
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);

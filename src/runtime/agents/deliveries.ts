@@ -1,6 +1,6 @@
 import { frameAttempt, frameMessage, frameNotice, frameRetry } from "../../core/grammar/frame.js";
 import type { WaitingMessage } from "../../core/room/delivery.js";
-import type { EventOf, RoomEvent } from "../../core/room/event.js";
+import type { Attachment, EventOf, RoomEvent } from "../../core/room/event.js";
 import { presentAgent, type Room } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AgentInput } from "../../ports/agents.js";
@@ -144,6 +144,7 @@ async function postedInput(
   const { rooms, roomId, agent: self, sha256 } = context;
   const { messageId, from, to, body, attachments } = event;
   const paths = (attachments && (await context.placeFiles?.({ roomId, name: self }, attachments))) ?? [];
+  const notices = attachments?.length ? noticesOfFiles(attachments, paths) : [];
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
   const { attempt } = message;
   return {
@@ -153,11 +154,28 @@ async function postedInput(
     get text() {
       const lead = attempt === undefined ? "" : `${frameRetry(attempt)}\n`;
       const framed = `${lead}${frameMessage({ from, fromKind, to, self, body, messageId, sha256 })}`;
-      return paths.length === 0 ? framed : `${framed}\n${frameNotice(`attached, to be read at: ${paths.join(", ")}`)}`;
+      return [framed, ...notices].join("\n");
     },
     message: { messageId, from, body },
     class: message.class,
   };
+}
+
+/** A notice is cut at some length, so one tells of this many files at most. */
+const maxFilesInNotice = 8;
+
+/** Where the files of a message lie for the agent that gets it; without a place it is told of them all the same. */
+function noticesOfFiles(attachments: readonly Attachment[], paths: readonly string[]): string[] {
+  const names = attachments.map(({ name, bytes }) => `${name} (${bytes} bytes)`);
+  if (paths.length === 0) return inNotices("attached, and you cannot read files here", names);
+  const missing = attachments.length - paths.length;
+  const gone = missing === 0 ? [] : [frameNotice(`${missing} of the attached files are not kept any more`)];
+  return [...inNotices("attached, to be read at", paths), ...gone];
+}
+
+function inNotices(lead: string, items: readonly string[]): string[] {
+  const [first, rest] = [items.slice(0, maxFilesInNotice), items.slice(maxFilesInNotice)];
+  return first.length === 0 ? [] : [frameNotice(`${lead}: ${first.join(", ")}`), ...inNotices(lead, rest)];
 }
 
 async function postedTexts(plan: TurnPlan, { rooms, roomId }: DeliveryContext): Promise<string[]> {

@@ -20,11 +20,24 @@ type JournalEntry =
       text: string;
       subagent?: true;
       messageId?: string;
+      parent?: string;
     }
-  | { type: "tool.result"; turnId: string; id: string; ok: boolean; bytes: number; text: string; blob?: string }
+  | {
+      type: "tool.result";
+      turnId: string;
+      id: string;
+      ok: boolean;
+      bytes: number;
+      text: string;
+      blob?: string;
+      cut?: true;
+      held?: true;
+      parent?: string;
+    }
+  | { type: "thinking"; turnId: string; text: string; parent?: string }
   | { type: "plan"; turnId: string; entries: { text: string; state: string }[] }
   | { type: "compaction"; turnId: string; summary: string; tokensBefore?: number }
-  | ({ type: "tool"; turnId: string } & ToolUse)
+  | ({ type: "tool"; turnId: string; input?: string; inputBytes?: number; parent?: string } & ToolUse)
   | {
       type: "usage";
       turnId: string;
@@ -161,5 +174,6 @@ function groupsOf(events: readonly JournalEvent[]): JournalEvent[][] {
 function charsOf(event: JournalEvent): number {
   if (event.type === "compaction") return event.summary.length;
   if (event.type === "plan") return event.entries.reduce((sum, { text }) => sum + text.length, 0);
+  if (event.type === "tool") return event.input?.length ?? 0;
   return "text" in event ? event.text.length : 0;
 }

@@ -76,7 +76,7 @@ export type RunnerStep = "remove" | "leave" | "renew" | "stop" | "drop" | "keep"
  * The work that is due in the agent's turn. `nothing` also while this process is still starting the open turn. `continue`: an earlier instance of this node started it, and its process may still run. `lose`: no
  * process runs it any more.
  */
-export type TurnStep = "start" | "attend" | "continue" | "lose" | "nothing";
+export type DueTurnStep = "start" | "attend" | "continue" | "lose" | "nothing";
 
 /** The agent's mailbox in this room. */
 export function viewMailbox(room: Room, name: string): MailboxView {
@@ -128,7 +128,7 @@ export function turnStep(
     isStarting: (turnId: string) => boolean;
     canTakeOver: (runtime: string) => boolean;
   },
-): TurnStep {
+): DueTurnStep {
   if (view.kind === "absent") return "nothing";
   if (view.kind === "idle") return view.hasWork ? "start" : "nothing";
   const { turn, home } = view;

@@ -12,6 +12,7 @@ import { createAgentRunner } from "./create-runner.js";
 import { createAgentDefinitions } from "./definitions.js";
 import { createConversationWatches } from "./failing-conversation.js";
 import type { AgentJournal } from "./journal.js";
+import type { OutputKeeperOptions } from "./kept-output.js";
 import { createOutages, type Outages } from "./outages.js";
 import type { AgentRunner, SessionToOpen } from "./runner.js";
 
@@ -33,7 +34,7 @@ export interface AgentPool {
 }
 
 /** Parts that the pool of agents needs. */
-export interface AgentPoolOptions {
+export interface AgentPoolOptions extends OutputKeeperOptions {
   rooms: RoomService;
   /** Keyed by an agent's `runtime`. */
   runtimes: Readonly<Record<string, Agents>>;

@@ -11,6 +11,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
 import { journalEventOf } from "./journal-event.js";
+import type { OutputKeeper } from "./kept-output.js";
 import {
   type Admission,
   admitEntry,
@@ -25,9 +26,16 @@ const maxSteps = 10_000;
 
 type Recorded = Exclude<Output, { kind: "turnEnded" | "link" }>;
 
+/** Records the outputs of an agent's turns. */
+export interface OutputRecorder {
+  /** For a request to people it returns the reason if the request could not be opened. */
+  record(turnId: string, output: Recorded): Promise<string | undefined>;
+  /** Tools the turn has used; 0 for a turn that is not the current one. */
+  stepsOf(turnId: string): number;
+}
+
 /**
- * Routes the output of a turn: messages to the room, work to the journal, and both to the watchers. For a request to people it returns the
- * reason if the request could not be opened.
+ * Routes the output of a turn: messages to the room, work to the journal, and both to the watchers.
  */
 export function createOutputRecorder(options: {
   roomId: string;
@@ -39,39 +47,36 @@ export function createOutputRecorder(options: {
   submit: (command: Command) => Promise<Decision>;
   /** Capabilities of the currently open agent. */
   repeatsUnderNewIds: () => boolean;
+  /** Makes of an output what may be stored. */
+  keeper: OutputKeeper;
   clock: Pick<Clock, "nowMs">;
-}): (turnId: string, output: Recorded) => Promise<string | undefined> {
-  const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
+}): OutputRecorder {
+  const { roomId, name: agent, stream, journal, activity, rooms, submit, keeper } = options;
   const open = createOpenText();
   let openedIn = "";
-  /** Tools used in the turn at hand, by id: each is told when it starts and when it ends. */
-  let steps: { turnId: string; used: Set<string> } = { turnId: "", used: new Set() };
+  const steps = createStepCount();
   const counted = createCounter(options.clock);
 
-  function stepsIn(turnId: string): Set<string> {
-    if (steps.turnId !== turnId) steps = { turnId, used: new Set() };
-    return steps.used;
-  }
-
+  const keepsThinking = () => rooms.peek(roomId, (room: Room) => room.policy.keepThinking === true);
   const warnRoom = (text: string) => submit({ type: "notice.post", text, about: agent, severity: "warning" });
 
-  return async function record(turnId, output): Promise<string | undefined> {
-    const kept = journalEventOf(turnId, output);
-    switch (output.kind) {
-      case "delta":
-        await showDelta(turnId, output);
-        return;
+  async function record(turnId: string, output: Recorded): Promise<string | undefined> {
+    if (output.kind === "delta") return showDelta(turnId, output);
+    const isKept = output.kind !== "thinking" || (await keepsThinking());
+    const shown = isKept ? await keeper.keep(turnId, output) : output;
+    const kept = isKept ? journalEventOf(turnId, shown) : undefined;
+    switch (shown.kind) {
       case "tool":
-        await showTool(turnId, output);
+        await showTool(turnId, shown);
         break;
       case "block":
-        if (!output.subagent) open.nextBlock();
+        if (!shown.subagent) open.nextBlock();
         break;
       default:
     }
     if (kept) await keep(turnId, kept);
     return tellRoom(turnId, output);
-  };
+  }
 
   /** Posts to the room what concerns it. Returns the reason if people should have been asked but could not be. */
   async function tellRoom(turnId: string, output: Recorded): Promise<string | undefined> {
@@ -110,12 +115,13 @@ export function createOutputRecorder(options: {
     });
   }
 
-  async function showDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
+  async function showDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<undefined> {
     if (first || openedIn !== turnId) open.nextBlock();
     openedIn = turnId;
     const openText = open.take(text);
     const shown = { type: "activity.text", agent, turnId, text, ...(openText !== text && { openText }) } as const;
     activity.publish(roomId, shown, { gated: await gated() });
+    return undefined;
   }
 
   async function keep(turnId: string, event: JournalEvent): Promise<void> {
@@ -127,10 +133,11 @@ export function createOutputRecorder(options: {
     await warnRoom(recordClosed(agent));
   }
 
-  async function showTool(turnId: string, { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>): Promise<void> {
-    const used = stepsIn(turnId);
-    if (used.size < maxSteps) used.add(tool.id);
-    const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
+  /** Its input stays in the journal: a live frame has no bound of its own. */
+  async function showTool(turnId: string, tool: Extract<Output, { kind: "tool" }>): Promise<void> {
+    steps.add(turnId, tool.id);
+    const { id, name, phase, summary, held } = tool;
+    const shown = { type: "activity.tool", agent, turnId, id, name, phase, summary, ...(held && { held }) } as const;
     activity.publish(roomId, shown, { gated: await gated() });
   }
 
@@ -138,8 +145,22 @@ export function createOutputRecorder(options: {
     const { outputId, index, text, subagent } = block;
     if (subagent) return;
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
-    await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: stepsIn(turnId).size });
+    await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: steps.of(turnId) });
   }
+
+  return { record, stepsOf: steps.of };
+}
+
+/** Counts the tools of the turn at hand, by id: each is told when it starts and when it ends. */
+function createStepCount() {
+  let current: { turnId: string; used: Set<string> } = { turnId: "", used: new Set() };
+  return {
+    add(turnId: string, toolId: string): void {
+      if (current.turnId !== turnId) current = { turnId, used: new Set() };
+      if (current.used.size < maxSteps) current.used.add(toolId);
+    },
+    of: (turnId: string): number => (current.turnId === turnId ? current.used.size : 0),
+  };
 }
 
 /** Puts an ask into the room. Gives the reason if people could not be asked. */

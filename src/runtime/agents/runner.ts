@@ -6,6 +6,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { ConversationWatch } from "./failing-conversation.js";
 import type { AgentJournal } from "./journal.js";
+import type { OutputKeeperOptions } from "./kept-output.js";
 import type { Outage } from "./outages.js";
 
 /** Runs one agent of one room on this node: its session and its current turn. */
@@ -70,7 +71,7 @@ export interface SessionToOpen {
   idleStopMs?: number | undefined;
 }
 
-export interface RunnerOptions {
+export interface RunnerOptions extends OutputKeeperOptions {
   roomId: string;
   name: string;
   /** Read when the session opens. `resume`: the agent had earlier turns. */

@@ -15,10 +15,13 @@ import {
   turnPaused,
 } from "./runner-state.js";
 
+/** The end of a turn as its agent tells it, and how many tools it used; absent where it used none. */
+export type CountedEnd = Extract<Output, { kind: "turnEnded" }> & { steps?: number };
+
 /** The ways in which a turn ends on this node. Each is written to the log before the runner forgets the turn. */
 export interface TurnEnds {
   /** The agent says that its turn ended. */
-  ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void>;
+  ended(turn: RunningTurn, end: CountedEnd): Promise<void>;
   /** The agent, its sandbox or something outside both failed. `atStart`: before the turn's messages were delivered. */
   failed(turn: RunningTurn, error: unknown, options?: { atStart?: boolean }): Promise<void>;
   /** The turn was silent for too long. */
@@ -50,10 +53,11 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
   async function store(
     turnId: string,
     outcome: Exclude<TurnOutcome, "lost">,
-    { error, refused }: { error?: string | undefined; refused?: string | undefined } = {},
+    { error, refused, steps }: Partial<Pick<CountedEnd, "error" | "refused" | "steps">> = {},
   ): Promise<Decision> {
     const why = { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
-    return submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
+    const used = steps === undefined ? {} : { steps };
+    return submit({ type: "turn.end", agent: name, turnId, outcome, ...why, ...used });
   }
 
   function over({ run, turnId }: RunningTurn): void {
@@ -61,7 +65,7 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     activity.publish(roomId, { type: "activity.ended", agent: name, turnId });
   }
 
-  async function ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void> {
+  async function ended(turn: RunningTurn, end: CountedEnd): Promise<void> {
     const due = dueAtEnd(parts.state, turn, end);
     if (due === "lose") return takeOverFailed(turn);
     const alone = due === "pause" && end.mayBeOwn ? options.conversation.failed(session.provider) : undefined;

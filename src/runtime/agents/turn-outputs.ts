@@ -1,10 +1,11 @@
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
+import { createOutputKeeper } from "./kept-output.js";
 import { isModelAnswer } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
 import type { RunnerParts } from "./runner-parts.js";
 import { askMade, askRefused, type RunningTurn, signOfLife, turnBegun, turnOf } from "./runner-state.js";
-import type { TurnEnds } from "./turn-ends.js";
+import type { CountedEnd, TurnEnds } from "./turn-ends.js";
 
 type Ask = Extract<Output, { kind: "ask" }>;
 
@@ -16,7 +17,8 @@ export function createTurnOutputs(
   const { options, session, submit } = parts;
   const { name, clock, outage } = options;
   const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
-  const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
+  const keeper = createOutputKeeper(options);
+  const recorder = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds, keeper });
 
   async function takeOutput(output: Output): Promise<void> {
     if (output.kind === "link") return takeLink(output);
@@ -28,15 +30,20 @@ export function createTurnOutputs(
     const turn = turnOf(parts.state) ?? (await startSpontaneous(output));
     if (!turn) return;
     parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());
-    if (output.kind === "turnEnded") return ends.ended(turn, output);
+    if (output.kind === "turnEnded") return ends.ended(turn, counted(turn.turnId, output));
     if (output.kind === "ask") return takeAsk(turn, output);
-    await record(turn.turnId, output);
+    await recorder.record(turn.turnId, output);
+  }
+
+  function counted(turnId: string, end: Extract<Output, { kind: "turnEnded" }>): CountedEnd {
+    const steps = recorder.stepsOf(turnId);
+    return steps === 0 ? end : { ...end, steps };
   }
 
   async function takeAsk({ run, turnId, origin }: RunningTurn, ask: Ask): Promise<void> {
     const asking = session.current;
     parts.state = askMade(parts.state, run, ask);
-    const refused = await record(turnId, ask);
+    const refused = await recorder.record(turnId, ask);
     // The gate may have been decided before this output arrived.
     if (origin === "taken over") options.wake();
     if (refused === undefined) return;

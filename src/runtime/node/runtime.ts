@@ -14,6 +14,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { type BegunTools, createBegunTools } from "../agents/begun-tools.js";
 import { type AgentJournal, createAgentJournal } from "../agents/journal.js";
+import type { OutputKeeperOptions } from "../agents/kept-output.js";
 import { createMailbox } from "../agents/mailbox.js";
 import { type AgentPool, createAgentPool } from "../agents/pool.js";
 import { type ActivityHub, createActivityHub } from "../presence/activity.js";
@@ -67,7 +68,7 @@ export interface NodeRooms {
 }
 
 /** Dependencies for running agents in a node's rooms. */
-export interface RuntimeOptions {
+export interface RuntimeOptions extends OutputKeeperOptions {
   rooms: RoomService;
   cache: RoomCache;
   eventLog: EventLog;
@@ -202,6 +203,8 @@ function createAgents(
 ): AgentPool {
   const { rooms, wakeups, runtimes, clock, ids, logger, node, instance, onlyNode, turnIdleMs, idleStopMs } = options;
   return createAgentPool({
+    blobs: options.blobs,
+    cutSecrets: options.cutSecrets,
     rooms,
     runtimes,
     journal,

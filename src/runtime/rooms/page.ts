@@ -1,4 +1,4 @@
-import type { DeliveryClass, Recipients } from "../../core/room/event.js";
+import type { Attachment, DeliveryClass, Recipients } from "../../core/room/event.js";
 import { type DeliveryState, deliveryOf } from "../../core/room/view.js";
 import type { FoundMessage, MessageSearch, SearchIndex } from "../../ports/search-index.js";
 import { formatPosition, type LogPosition } from "./log-position.js";
@@ -15,6 +15,8 @@ export interface MessageWithReceipts {
   at: number;
   version: number;
   delivery: Record<string, DeliveryState>;
+  /** Files it carries; absent: none. */
+  attachments?: Attachment[];
   /** Absent: a message. */
   kind?: "question" | "answer";
 }
@@ -68,6 +70,7 @@ function viewOf(found: FoundMessage, delivery: Record<string, DeliveryState>): M
       kind,
     };
   }
-  const { messageId, from, to, body } = event;
-  return { messageId, from, to, body, class: event.class, at, version: place.version, delivery };
+  const { messageId, from, to, body, attachments } = event;
+  const shown = { messageId, from, to, body, class: event.class, at, version: place.version, delivery };
+  return attachments?.length ? { ...shown, attachments } : shown;
 }

@@ -77,13 +77,17 @@ export const serveRoomCommit: ServeCommit = (commit) => {
   };
 };
 
-/** A commit of an agent's own stream. What it did while it was gated stays with those who decide, also when the gate is lifted. */
+/**
+ * A commit of an agent's own stream, without the details of its steps, which have rights of their own (`readSteps`). What it did while it was gated stays with
+ * those who decide, also when the gate is lifted.
+ */
 export const serveJournalCommit: ServeCommit = (commit) => {
   const memo: Partial<Record<Audience, readonly SerializedEvent[]>> = {};
   return {
     changesStanding: false,
     events: (audience) => {
       memo[audience] ??= commit.events.flatMap((event, index) => {
+        if (detailTypes.has(event.type)) return [];
         const served = audience === "all" ? withoutMarks(event) : openWork(event);
         return served ? [{ index, json: eventJson(commit, index, served) }] : [];
       });
@@ -94,7 +98,10 @@ export const serveJournalCommit: ServeCommit = (commit) => {
 
 type StoredEvent = Commit["events"][number] & Partial<Record<string, unknown>>;
 
-function withoutMarks({ held: _held, ...event }: StoredEvent): StoredEvent {
+/** Entries that are read as steps of a turn alone. */
+const detailTypes: ReadonlySet<string> = new Set(["tool.result", "thinking", "plan", "compaction"]);
+
+function withoutMarks({ held: _held, input: _input, inputBytes: _bytes, ...event }: StoredEvent): StoredEvent {
   return event;
 }
 

@@ -1,7 +1,8 @@
 import { createWriteStream } from "node:fs";
-import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { safeFileName } from "../../core/values/file-name.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { MeteredAgent } from "./model-access.js";
@@ -44,8 +45,8 @@ export function createAgentFiles(options: {
       for (const { name, sha256: id } of attachments) {
         const stored = await blobs.stat(id);
         if (!stored) continue;
-        // No spaces, for the agents' shells.
-        const file = `${id.slice(0, 12)}-${name.replaceAll(" ", "_")}`;
+        // No spaces, for the agents' shells. A log of an earlier version may hold a longer name.
+        const file = `${id.slice(0, 12)}-${safeFileName(name).replaceAll(" ", "_")}`;
         if (!(await writeWhole(join(folder, file), { blobs, id, bytes: stored.bytes }))) continue;
         paths.push(join(mountedAt ?? folder, file));
       }
@@ -59,11 +60,13 @@ async function writeWhole(
   path: string,
   { blobs, id, bytes }: { blobs: Blobs; id: string; bytes: number },
 ): Promise<boolean> {
-  const there = await stat(path).catch(() => undefined);
-  if (there?.size === bytes) return true;
+  const there = await lstat(path).catch(() => undefined);
+  if (there?.isFile() && there.size === bytes) return true;
   const pieces = await blobs.open(id);
   if (!pieces) return false;
-  await pipeline(pieces, createWriteStream(`${path}.part`, { mode: 0o644 }));
+  // Where a sandbox has no wall, a link could lie in its place.
+  await rm(`${path}.part`, { force: true });
+  await pipeline(pieces, createWriteStream(`${path}.part`, { flags: "wx", mode: 0o644 }));
   // The process creates files for its user alone.
   await chmod(`${path}.part`, 0o644);
   await rename(`${path}.part`, path);

@@ -90,7 +90,8 @@ describe("a line", () => {
       { type: "stream_event", parent_tool_use_id: "t1", event: delta },
       assistant([{ type: "text", text: "@room from below" }], { parent_tool_use_id: "t1" }),
     ]);
-    expect(outputs).toEqual([{ kind: "block", outputId: "u1", index: 0, text: "@room from below", subagent: true }]);
+    const block = { kind: "block", outputId: "u1", index: 0, text: "@room from below", subagent: true, parent: "t1" };
+    expect(outputs).toEqual([block]);
   });
 
   test("that stands in for the model, such as an API error, is not text of the agent", () => {
@@ -117,7 +118,7 @@ describe("a tool", () => {
       assistant([bash]),
       toolResult({ is_error: true, content: "Exit code 2\nmake: no rule" }),
     ]);
-    expect(outputs.map((output) => "summary" in output && output.summary)).toEqual([
+    expect(outputs.flatMap((output) => (output.kind === "tool" ? [output.summary] : []))).toEqual([
       "make test",
       "make test: Exit code 2",
     ]);
@@ -126,9 +127,9 @@ describe("a tool", () => {
   test("that people may be asked about is held until it ran, and stays so when it did not", () => {
     const read = { ...bash, name: "Read", input: { file_path: "a.txt" } };
     const held = (lines: readonly unknown[]) => translate(lines).map((output) => "held" in output && output.held);
-    expect(held([assistant([bash]), toolResult({})])).toEqual([true, false]);
-    expect(held([assistant([bash]), toolResult({ is_error: true })])).toEqual([true, true]);
-    expect(held([assistant([read]), toolResult({ is_error: true })])).toEqual([false, false]);
+    expect(held([assistant([bash]), toolResult({})])).toEqual([true, false, false]);
+    expect(held([assistant([bash]), toolResult({ is_error: true })])).toEqual([true, true, true]);
+    expect(held([assistant([read]), toolResult({ is_error: true })])).toEqual([false, false, false]);
   });
 
   test("that ran with another input is shown with that", () => {
@@ -140,7 +141,8 @@ describe("a tool", () => {
     read(assistant([bash]));
     translator.editInput("t1", { command: "make lint" });
     expect(read(toolResult({}))).toEqual([
-      { kind: "tool", id: "t1", name: "Bash", phase: "ended", summary: "make lint" },
+      { kind: "tool", id: "t1", name: "Bash", phase: "ended", summary: "make lint", input: '{"command":"make lint"}' },
+      { kind: "toolResult", id: "t1", ok: true, bytes: 2, text: "ok" },
     ]);
   });
 
@@ -150,6 +152,109 @@ describe("a tool", () => {
     if (line) translator.read(line);
     expect(translator.endTools()).toMatchObject([{ id: "t1", phase: "failed" }]);
     expect(translator.endTools()).toEqual([]);
+  });
+});
+
+describe("what an agent did", () => {
+  const one = <K extends Output["kind"]>(lines: readonly unknown[], kind: K) =>
+    translate(lines).filter((output): output is Extract<Output, { kind: K }> => output.kind === kind);
+
+  test("has a tool's input as it was given, and its result with its size", () => {
+    const lines = [assistant([bash]), toolResult({ content: [{ type: "text", text: "größer" }, { type: "image" }] })];
+    expect(one(lines, "tool")[0]?.input).toBe('{"command":"make  test\\n","description":"Run tests"}');
+    expect(one(lines, "toolResult")).toEqual([
+      { kind: "toolResult", id: "t1", ok: true, bytes: 16, text: "größer\n[image]" },
+    ]);
+  });
+
+  test("has a large result as its beginning and the rest, at most 1 MiB of it, and its whole size", () => {
+    const [result] = one([assistant([bash]), toolResult({ content: "é".repeat(700_000) })], "toolResult");
+    expect(result?.bytes).toBe(1_400_000);
+    expect(Buffer.byteLength(result?.text ?? "")).toBe(16 * 1_024);
+    expect(Buffer.byteLength(`${result?.text}${result?.rest}`)).toBe(1_024 * 1_024);
+  });
+
+  test("has its thoughts, those of its subagents under the tool that began them, and none that an interrupt cut off", () => {
+    const thinking = { type: "thinking", thinking: "the tests first" };
+    const lines = [
+      assistant([thinking]),
+      assistant([thinking], { parent_tool_use_id: "t9" }),
+      assistant([thinking], { aborted: true }),
+    ];
+    expect(one(lines, "thinking")).toEqual([
+      { kind: "thinking", text: "the tests first" },
+      { kind: "thinking", text: "the tests first", parent: "t9" },
+    ]);
+  });
+
+  test("has the tools of a subagent under the tool that began it", () => {
+    const lines = [assistant([bash], { parent_tool_use_id: "t9" }), toolResult({})];
+    expect([...one(lines, "tool"), ...one(lines, "toolResult")].map(({ parent }) => parent)).toEqual([
+      "t9",
+      "t9",
+      "t9",
+    ]);
+  });
+
+  const used = (id: string, name: string, input: object) => assistant([{ type: "tool_use", id, name, input }]);
+  const answered = (id: string, answer: unknown) => ({
+    type: "user",
+    message: { content: [{ type: "tool_result", tool_use_id: id, content: "ok" }] },
+    tool_use_result: answer,
+  });
+
+  test("has its plan, whether it writes a whole list or task by task", () => {
+    const todos = [
+      { content: "read", status: "completed", activeForm: "reading" },
+      { content: "write", status: "in_progress", activeForm: "writing" },
+    ];
+    expect(one([used("a", "TodoWrite", { todos }), answered("a", {})], "plan").at(-1)?.entries).toEqual([
+      { text: "read", state: "done" },
+      { text: "write", state: "inProgress" },
+    ]);
+    const tasks = [
+      used("a", "TaskCreate", { subject: "read", description: "" }),
+      answered("a", { task: { id: "1", subject: "read" } }),
+      used("b", "TaskCreate", { subject: "write", description: "" }),
+      answered("b", { task: { id: "2", subject: "write" } }),
+      used("c", "TaskUpdate", { taskId: "1", status: "completed" }),
+      answered("c", { success: true, taskId: "1", updatedFields: ["status"] }),
+      used("d", "TaskUpdate", { taskId: "2", status: "deleted" }),
+      answered("d", { success: true, taskId: "2", updatedFields: ["status"] }),
+    ];
+    expect(one(tasks, "plan").map(({ entries }) => entries.map(({ text, state }) => `${text}: ${state}`))).toEqual([
+      ["read: pending"],
+      ["read: pending", "write: pending"],
+      ["read: done", "write: pending"],
+      ["read: done"],
+    ]);
+  });
+
+  test("has no plan where a plan's tool failed or was a subagent's", () => {
+    const todos = [{ content: "read", status: "pending", activeForm: "reading" }];
+    const failed = {
+      type: "user",
+      message: { content: [{ type: "tool_result", tool_use_id: "a", is_error: true, content: "no" }] },
+    };
+    expect(one([used("a", "TodoWrite", { todos }), failed], "plan")).toEqual([]);
+    const below = assistant([{ type: "tool_use", id: "a", name: "TodoWrite", input: { todos } }], {
+      parent_tool_use_id: "t9",
+    });
+    expect(one([below, answered("a", {})], "plan")).toEqual([]);
+  });
+
+  test("has a shortened conversation with its summary, or without where Claude Code tells none", () => {
+    const boundary = {
+      type: "system",
+      subtype: "compact_boundary",
+      compact_metadata: { trigger: "auto", pre_tokens: 28_888 },
+    };
+    const summary = { type: "user", uuid: "s1", message: { content: [{ type: "text", text: "so far: tests" }] } };
+    const says = assistant([{ type: "text", text: "on with it" }]);
+    expect(one([boundary, summary, says], "compaction")).toEqual([
+      { kind: "compaction", summary: "so far: tests", tokensBefore: 28_888 },
+    ]);
+    expect(one([boundary, says], "compaction")).toEqual([{ kind: "compaction", summary: "", tokensBefore: 28_888 }]);
   });
 });
 

@@ -8,12 +8,15 @@ import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/ima
 import { probeIsolation } from "../../../adapters/docker/probe.js";
 import { execute } from "../../../adapters/docker/sandbox.js";
 import { createDockerSandboxes, type DockerSandboxesOptions } from "../../../adapters/docker/sandboxes.js";
+import { createMemoryBlobs } from "../../../adapters/memory/blobs.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import type { Sandboxes, SandboxPipes, SandboxSpec } from "../../../src/ports/sandboxes.js";
+import { createAgentFiles } from "../../../src/runtime/sandbox/files.js";
 import { linesOf } from "../../contract/sandboxes.js";
 import { newInstallationId } from "../../support/docker-installation.js";
 import { needsDocker } from "../../support/require.js";
+import { sha256 } from "../../support/sha256.js";
 
 const image = agentImageTag(CLAUDE_CODE_VERSION);
 const docker = new Docker();
@@ -197,6 +200,25 @@ needsDocker()("containers of agents", () => {
       const again = await make().start(spec(["cat"], { readOnlyDir: folder }));
       expect((await again.exec?.(["touch", "/parley/x"]))?.output).toContain("Read-only file system");
       expect((await again.exec?.(["ls", "/work"]))?.output).toBe("");
+    });
+
+    test("read the files of messages at the path they are told, and cannot change them", async () => {
+      const dir = await mkdtemp(join(tmpdir(), "parley-files-"));
+      closing.push(() => rm(dir, { recursive: true }));
+      const blobs = createMemoryBlobs();
+      const files = createAgentFiles({ blobs, dir, sha256, mountedAt: "/parley" });
+      const mia = { roomId: "r1", name: "mia" };
+      const sandbox = await make().start(spec(["cat"], { readOnlyDir: await files.dirOf(mia) }));
+      const attachments = [];
+      for (const name of ["../../etc/shot 1.png", "$(id).txt", "\u202egnp.exe"])
+        attachments.push({ name, bytes: name.length, sha256: await blobs.put(Buffer.from(`content of ${name}`)) });
+      const paths = await files.place(mia, attachments);
+      for (const [index, path] of paths.entries()) {
+        const read = await sandbox.exec?.(["cat", path]);
+        expect([path, read]).toEqual([path, { code: 0, output: `content of ${attachments[index]?.name}` }]);
+        expect((await sandbox.exec?.(["sh", "-c", `echo x > ${path}`]))?.output).toContain("Read-only file system");
+      }
+      expect(paths).toHaveLength(3);
     });
 
     test("run compiled programs from the temporary folder, and nothing from /tmp", async () => {

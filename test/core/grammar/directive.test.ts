@@ -129,14 +129,21 @@ describe("parseDirectives", () => {
     );
   });
 
-  test("the case of ASCII letters changes no name and no prefix", () => {
+  test("a text in capitals has the names and prefixes of the same text in small letters", () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const upper = text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+        const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
         const heads = (items: Directive[]) => items.map(({ names, offset, prefix }) => ({ names, offset, prefix }));
-        expect(heads(parseDirectives(upper))).toEqual(heads(parseDirectives(text)));
+        expect(heads(parseDirectives(upper))).toEqual(heads(parseDirectives(lower)));
       }),
     );
+  });
+
+  test("a word of several parts is near a name only where its capitals part it", () => {
+    expect(parseDirectives("@bobGATE: x").map(({ names }) => names)).toEqual([["bobgate"]]);
+    expect(parseDirectives("@bobGate:x").map(({ names }) => names)).toEqual([["bobgate"]]);
+    expect(parseDirectives("@bobgate:x")).toEqual([]);
   });
 
   test("reads back a message written in the plainest form", () => {

@@ -38,7 +38,7 @@ export async function createApi(options: Omit<GivenParts, "eventLog" | "logger">
   const memoryLog = createMemoryEventLog();
   const eventLog = log ?? memoryLog;
   const logger = createMemoryLogger();
-  const { parts } = assembleInMemory({
+  const { parts, ports } = assembleInMemory({
     runtimes: { scripted: createScriptedAgents({ clock, sha256 }) },
     node: "test",
     adminToken,
@@ -88,7 +88,20 @@ export async function createApi(options: Omit<GivenParts, "eventLog" | "logger">
     };
   }
 
-  return { app, deps, runtime, rooms, activity, eventLog: memoryLog, logger, feeds, clock, send, call };
+  return {
+    app,
+    deps,
+    blobs: ports.blobs,
+    runtime,
+    rooms,
+    activity,
+    eventLog: memoryLog,
+    logger,
+    feeds,
+    clock,
+    send,
+    call,
+  };
 }
 
 export interface TestRoom {

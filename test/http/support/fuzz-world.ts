@@ -4,6 +4,8 @@ import type { OperationId } from "../../../src/protocol/operations.js";
 import { everyAgentsWork } from "../../support/every-agents-work.js";
 import type { GivenParts } from "../../support/memory-parts.js";
 import { type Api, adminToken, agentFails, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
+import { endTurn, recordSteps, startTurn } from "./turns.js";
+import { upload } from "./upload.js";
 
 /** A request that the server can carry out. */
 export interface Request extends Call {
@@ -23,8 +25,12 @@ export interface World {
   setup: { hash: string };
   /** Id of a message whose turn failed. */
   failed: string;
+  /** Id of a turn in which the tool `tool-1` gave back more than its step holds. */
+  turnId: string;
   /** Id of a message of a member that no agent has taken. */
   waiting: string;
+  /** Hash of a file that a message carries. */
+  sha256: string;
   /** A token for programs that may post and do nothing else, and its id. */
   postOnly: { id: string; token: string };
   /** An unused name. */
@@ -46,15 +52,23 @@ function workOfReviewer(): Workspaces {
   };
 }
 
+/** Bounds on files that one request can pass. */
+const smallFiles = { maxFileBytes: 64 * 1_024, maxPersonBytes: 48 * 1_024 };
+
 /** A room with everything that operations need. `caps`: bounds on requests; absent: none. */
 export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Promise<World> {
-  const api = await createApi({ ...(caps && { caps }), workspaces: workOfReviewer() });
+  const api = await createApi({ caps: caps ?? { files: smallFiles }, workspaces: workOfReviewer() });
   const repo = "https://github.com/acme/widgets";
   const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false }, repo });
   const closed = await makeRoom(api);
   await api.call("POST", `${closed.path}/close`, { token: closed.owner });
   await agentSays(api, room.roomId, { text: "@room please look" });
   const failed = await agentFails(api, room.roomId, "reviewer");
+  const turnId = await startTurn(api, room.roomId, "reviewer");
+  const blob = await api.blobs.put(Buffer.from("all of it"));
+  const result = { type: "tool.result", id: "tool-1", ok: true, bytes: 9, text: "all", cut: true, blob };
+  await recordSteps(api, { roomId: room.roomId, turnId, agent: "reviewer" }, [result]);
+  await endTurn(api, room.roomId, turnId, "reviewer");
   const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
   const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
   const files = [{ kind: "instructions", path: "CLAUDE.md", text: "Use tabs." }] as const;
@@ -64,6 +78,8 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   const posted = (
     await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "@coder wait" } })
   ).json;
+  const { id, sha256 } = await upload(api, room, { name: "notes.txt", content: "some notes" });
+  await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "see", attachments: [id] } });
   let count = 0;
   const fresh = () => {
     count += 1;
@@ -77,7 +93,9 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     inviteId: invites[0].inviteId,
     setup,
     failed,
+    turnId,
     waiting: posted.messageId,
+    sha256,
     postOnly: made.json,
     fresh,
   };
@@ -120,6 +138,8 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
     body: { body: "in other words" },
   }),
   retryLast: () => ({}),
+  uploadFile: () => ({ parts: { query: "?name=a.txt" }, raw: "text" }),
+  getFile: ({ sha256 }) => ({ parts: { sha256 } }),
   listMessages: () => ({}),
   followRoom: () => ({}),
   followAgent: () => ofAgent,
@@ -149,15 +169,22 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   createToken: () => ({ body: { scopes: ["read"] } }),
   listTokens: () => ({}),
   revokeToken: ({ postOnly }) => ({ parts: { tokenId: postOnly.id } }),
+  listTurns: () => ofAgent,
+  readSteps: ({ turnId }) => ({ parts: { turnId } }),
+  readResult: ({ turnId }) => ({ parts: { turnId, stepId: "tool-1" } }),
   deriveName: () => ({ parts: { query: "?from=Mia" } }),
 };
+
+/** The head of a PNG of 9,000 x 9,000 pixels. */
+const hugeImage = Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x23\x28\0\0\x23\x28", "latin1");
 
 const elsewhere = { Origin: "https://elsewhere.example" };
 const inClosed = ({ closed }: World) => ({ token: closed.owner, parts: { id: closed.roomId } });
 
 /** Changes that make a successful request end with this status. Tried in order if a status has several. */
 export const aims: Readonly<Record<number, readonly ((world: World, id: OperationId) => Request)[]>> = {
-  400: [() => ({ raw: "{" })],
+  206: [() => ({ headers: { Range: "bytes=0-3" } })],
+  400: [() => ({ raw: "{" }), () => ({ raw: "cut", headers: { "Content-Length": "999" } })],
   401: [() => ({ token: undefined }), () => ({ token: "p1.e30.x" })],
   403: [
     ({ room }) => ({ token: room.viewer }),
@@ -180,6 +207,9 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
     () => ({ headers: { "Parley-As": "nobody" } }),
   ],
   413: [() => ({ raw: " ".repeat(64 * 1_024 + 1) })],
+  415: [() => ({ raw: hugeImage })],
+  416: [() => ({ headers: { Range: "bytes=999999-" } })],
+  507: [() => ({ raw: "x".repeat(56 * 1_024) })],
   422: [() => ({ parts: { query: "?unknown=1" } })],
 };
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
   type BusyMailbox,
+  type DueTurnStep,
   homeToWake,
   type IdleMailbox,
   type MailboxView,
   outlivesTrust,
   type RunnerStep,
   runnerStep,
-  type TurnStep,
   turnStep,
   viewMailbox,
 } from "../../../src/runtime/agents/mailbox-step.js";
@@ -134,7 +134,7 @@ describe("a turn", () => {
   const mortal = { canTakeOver: (runtime: string) => runtime !== "lasting" };
   const own = { ...busy, turn: { ...busy.turn, instance: "b2" } };
   const elsewhere = { ...busy, turn: { ...busy.turn, node: "n2" } };
-  test.each<[string, MailboxView, Parameters<typeof turnStep>[1], TurnStep]>([
+  test.each<[string, MailboxView, Parameters<typeof turnStep>[1], DueTurnStep]>([
     ["of no agent is nothing", absent, only, "nothing"],
     ["starts where there is work", idle, only, "start"],
     ["does not start without work", { ...idle, hasWork: false }, only, "nothing"],

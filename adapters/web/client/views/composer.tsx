@@ -6,9 +6,12 @@ import { type CompletionChoice, choicesFor, complete, completionAt, isOnlyNames 
 import { addressOf } from "../pending.js";
 import { type RoomState, shownStateOf } from "../room-state.js";
 import { texts } from "../texts.js";
+import { areStored, noUploadItems, type UploadList } from "../uploads.js";
 import { Avatar, Plain, ProblemText } from "./basics.js";
+import { AttachButton, ComposerFiles, DropZone } from "./composer-files.js";
 import { useRoom } from "./room-context.js";
 import { useComposerAsks } from "./use-composer-asks.js";
+import { useUploads } from "./use-uploads.js";
 
 const words = texts.composer;
 const maxHeightPx = 220;
@@ -34,6 +37,8 @@ function Writing() {
   const choices = completion ? choicesFor(completion.prefix, { participants: state.participants, me: state.me }) : [];
   const chosen = choices[Math.min(picked.value, choices.length - 1)];
   useGrowing(field, text.value);
+  const uploads = useUploads({ roomId: state.roomId, me: () => session.state.value?.me ?? "", problem });
+  const files = uploads.list.value.items;
   const { editing, replace, stopEditing } = useComposerAsks({ text, problem, field, write });
 
   function changed(target: HTMLTextAreaElement): void {
@@ -62,18 +67,14 @@ function Writing() {
 
   function send(): void {
     const typed = text.value.trim();
-    if (typed === "") return;
-    if (isOnlyNames(typed)) {
-      problem.value = words.onlyNames;
-      return;
-    }
-    const overBytes = utf8Bytes(typed) - LIMITS.maxBodyBytes;
-    if (overBytes > 0) {
-      problem.value = words.tooLong(Math.ceil(overBytes / 1_024));
-      return;
-    }
+    const hasFiles = files.length > 0 && editing.value === undefined;
+    if (typed === "" && !hasFiles) return;
+    problem.value = whyNotSent(typed, hasFiles ? uploads.list.value : noUploadItems);
+    if (problem.value !== "") return;
     if (editing.value !== undefined) return void replace(editing.value, typed);
-    session.outbox.send(typed, { steers: steers.value && busy.length > 0 });
+    const stored = files.flatMap((file) => file.stored ?? []);
+    session.outbox.send(typed, { steers: steers.value && busy.length > 0, files: stored });
+    uploads.clear();
     steers.value = false;
     write("", 0);
     field.current?.focus();
@@ -107,7 +108,10 @@ function Writing() {
       {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       {editing.value !== undefined && <EditingNote onStop={stopEditing} />}
       {chosen && <Choices choices={choices} chosen={chosen} onPick={put} />}
+      <ComposerFiles uploads={uploads} />
+      <DropZone uploads={uploads} />
       <div class="composer-box">
+        <AttachButton uploads={uploads} />
         <textarea
           ref={field}
           id="compose"
@@ -124,7 +128,7 @@ function Writing() {
           onSelect={(event) => changed(event.currentTarget)}
           onKeyDown={pressed}
         />
-        <button class="button primary" type="submit" disabled={text.value.trim() === ""}>
+        <button class="button primary" type="submit" disabled={text.value.trim() === "" && files.length === 0}>
           {editing.value === undefined ? words.send : words.replace}
         </button>
       </div>
@@ -134,6 +138,14 @@ function Writing() {
       </p>
     </form>
   );
+}
+
+/** Why this text with these files cannot be a message; empty: it can. */
+function whyNotSent(typed: string, list: UploadList): string {
+  if (!areStored(list)) return texts.files.notYet;
+  if (isOnlyNames(typed) && list.items.length === 0) return words.onlyNames;
+  const overBytes = utf8Bytes(typed) - LIMITS.maxBodyBytes;
+  return overBytes > 0 ? words.tooLong(Math.ceil(overBytes / 1_024)) : "";
 }
 
 /** The message in the box takes the place of one that is sent. */

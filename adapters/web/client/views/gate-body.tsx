@@ -10,6 +10,7 @@ import { hidesSomething, mixesAlphabets } from "../visible-text.js";
 import { Key, Plain, Scrollable, useMedia, Wary } from "./basics.js";
 import { LaterFileChanges } from "./changes-later.js";
 import { Markdown } from "./markdown-view.js";
+import { MessageFiles } from "./message-files.js";
 import { onPageKey } from "./page-keys.js";
 import { useRoom } from "./room-context.js";
 
@@ -30,6 +31,7 @@ export function GateMatter({
   /** The form below shows the same text. */
   isInForm: boolean;
 }) {
+  const { state } = useRoom();
   const isWidePage = useMedia("(min-width: 75rem)");
   const toggle = () => {
     isExact.value = !isExact.value;
@@ -46,6 +48,7 @@ export function GateMatter({
       {!isBeingEdited && !isInForm && (!change || isExact.value) && (
         <GateBody gate={gate} body={body} isExact={isExact.value} />
       )}
+      <MessageFiles files={gate.content?.attachments ?? []} roomId={state.roomId} label={texts.files.held} />
       {effect !== undefined && (
         <p class="gate-effect">
           <Wary text={effect} />

@@ -11,6 +11,7 @@ import { clockTime } from "../time.js";
 import { Avatar, fullTimeOnHover } from "./basics.js";
 import { Markdown } from "./markdown-view.js";
 import { MessageActions } from "./message-actions.js";
+import { MessageFiles } from "./message-files.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.timeline;
@@ -55,7 +56,9 @@ export function MessageGroup({
           <div class={messageClass(message, foundId)} data-anchor={message.id} key={message.id}>
             {/* The time comes before the message, in the margin, so that reading and copying keep the order. */}
             {message !== first && <Permalink message={message} roomId={people.roomId} />}{" "}
-            <Body text={message.body} names={people.names} /> {message !== first && <Facts message={message} />}
+            <Body text={message.body} names={people.names} />
+            <MessageFiles files={message.files ?? []} roomId={people.roomId} />{" "}
+            {message !== first && <Facts message={message} />}
             {people.maySpeak && <MessageActions message={message} me={people.me} />}
           </div>
         ))}

@@ -13,7 +13,7 @@ export function Pending() {
   const names = new Set(state.participants.map(({ name }) => name));
   return (
     <>
-      {state.pending.map(({ key, to, body, state: progress, problem }) => (
+      {state.pending.map(({ key, to, body, state: progress, problem, files = [] }) => (
         <div class={`group own pending pending-${progress}`} key={key}>
           <Avatar name={state.me} kind="human" hue={hue(state.me)} />
           <p class="group-head">
@@ -22,6 +22,7 @@ export function Pending() {
           </p>
           <div class="group-messages">
             <Body text={body} names={names} />
+            {files.length > 0 && <p class="muted">{files.map(({ name }) => name).join(", ")}</p>}
             {progress === "failed" && problem && (
               <>
                 <ProblemText>{problemText(problem)}</ProblemText>

@@ -2,7 +2,7 @@ import { resolveRecipients } from "../../grammar/address.js";
 import { parseAddressed } from "../../grammar/directive.js";
 import { type RoomNames, roomNames } from "../../grammar/known.js";
 import type { PostMessage } from "../command.js";
-import type { EventOf, Recipients, RoomEvent } from "../event.js";
+import type { Attachment, EventOf, Recipients, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { guardAfter, membersOf, tripReason } from "../loop-guard.js";
 import type { Rejection } from "../rejection.js";
@@ -41,7 +41,8 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
       ? parseAddressed(command.body, namesOfRoom(room))
       : { names: namesOf(command.to), body: command.body };
   const from = actorName(command.by);
-  const resolved = resolveRecipients({ ...addressed, sender: from, participants: addressees(room) });
+  const body = bodyBeside(command.attachments, addressed.body);
+  const resolved = resolveRecipients({ names: addressed.names, body, sender: from, participants: addressees(room) });
   if (resolved.kind === "bounce") return reject(unaddressed(command, resolved.detail, resolved.reason));
   const full = mailboxFull(room, { from, to: resolved.to });
   if (full) return reject({ code: "limit_reached", detail: full });
@@ -50,7 +51,7 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
     messageId: command.messageId,
     from,
     to: resolved.to,
-    body: hasNewer(room, command) ? `${addressed.body}${command.written?.lateNote}` : addressed.body,
+    body: hasNewer(room, command) ? `${body}${command.written?.lateNote}` : body,
     class: command.class ?? "deliver",
     hop: 0,
     ...(command.ttlSeconds !== undefined && { expiresAtMs: context.nowMs + command.ttlSeconds * 1_000 }),
@@ -60,6 +61,12 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
     ...(command.attachments?.length && { attachments: [...command.attachments] }),
   };
   return accept(posted, ...preempted(room, posted));
+}
+
+/** Files without a text are called by their names, so that every reader of the text alone knows of them. */
+function bodyBeside(attachments: readonly Attachment[] | undefined, body: string): string {
+  if (body.trim() !== "" || !attachments?.length) return body;
+  return attachments.map(({ name }) => name).join(", ");
 }
 
 /**
@@ -77,10 +84,11 @@ function namesOf(to: Recipients): string[] {
 
 function keyOf(command: PostMessage, { sha256 }: DecideContext): { hash: string; fingerprint: string } | undefined {
   if (command.idempotencyKey === undefined) return undefined;
-  const { body, to, class: deliveryClass, ttlSeconds } = command;
+  const { body, to, class: deliveryClass, ttlSeconds, attachments } = command;
+  const files = attachments?.length ? [attachments.map(({ sha256 }) => sha256)] : [];
   return {
     hash: sha256(JSON.stringify([actorName(command.by), command.idempotencyKey])).slice(0, 24),
-    fingerprint: sha256(JSON.stringify([body, to, deliveryClass, ttlSeconds])).slice(0, 16),
+    fingerprint: sha256(JSON.stringify([body, to, deliveryClass, ttlSeconds, ...files])).slice(0, 16),
   };
 }
 

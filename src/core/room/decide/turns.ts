@@ -116,7 +116,7 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
 export function decideEndTurn(room: Room, command: EndTurn): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
-  const { turnId, agent, outcome, error, refused } = command;
+  const { turnId, agent, outcome, error, refused, steps } = command;
   const ended: RoomEvent = {
     type: "turn.ended",
     turnId,
@@ -124,6 +124,7 @@ export function decideEndTurn(room: Room, command: EndTurn): Decision {
     outcome,
     ...(error !== undefined && { error }),
     ...(refused !== undefined && outcome === "failed" && { refused: refused.slice(0, LIMITS.maxRefusalChars) }),
+    ...(steps !== undefined && { steps }),
   };
   const notes = outcome === "done" ? noteOfMissed(room, open.agent, open.turn) : [];
   const told = outcome === "failed" ? noticeOfEnd(room, command) : [];

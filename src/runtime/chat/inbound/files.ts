@@ -1,10 +1,12 @@
 import type { Attachment } from "../../../core/room/event.js";
+import { safeFileName } from "../../../core/values/file-name.js";
+import { fileTypeOf, typeHeadBytes } from "../../../core/values/file-type.js";
 import type { Blobs } from "../../../ports/blobs.js";
 import type { Chat } from "../../../ports/chat.js";
 import { ChatError } from "../../../ports/chat-error.js";
 import type { InboundFile } from "../../../ports/chat-inbound.js";
 import { PortError } from "../../../ports/port-error.js";
-import { whyRefusedByModel } from "./model-limits.js";
+import { whyRefusedByModel } from "../../rooms/model-limits.js";
 
 /** Result of storing a message's files: lines for its body, and reasons to report for files that were rejected. */
 export interface TakenFiles {
@@ -15,7 +17,6 @@ export interface TakenFiles {
 
 const maxFileBytes = 10 * 1_024 * 1_024;
 const maxFiles = 10;
-const maxNameChars = 80;
 
 /** Stores attachments. Throws only retryable failures. */
 export async function takeFiles(
@@ -39,7 +40,7 @@ export async function takeFiles(
       const refusal = whyRefusedByModel(bytes);
       if (refusal !== undefined) return refusal;
       const sha256 = await blobs.put(bytes);
-      taken.attachments.push({ name, bytes: bytes.length, sha256 });
+      taken.attachments.push({ name, bytes: bytes.length, sha256, type: fileTypeOf(bytes.subarray(0, typeHeadBytes)) });
       taken.lines.push(`[attachment ${name}, ${bytes.length} bytes, sha256 ${sha256}]`);
       return undefined;
     } catch (error) {
@@ -57,20 +58,4 @@ function mayWorkLater({ code }: ChatError): boolean {
 
 function tooLarge(bytes: number): string {
   return `it has ${bytes} bytes; ${maxFileBytes} is the most`;
-}
-
-/** The last path segment reduced to letters, digits and `._- `, safe as a file name on any system and in one line of text. */
-export function safeFileName(given: string): string {
-  const last = given.normalize("NFC").split(/[/\\]/).at(-1) ?? "";
-  const plain = last
-    .replace(/[^\p{L}\p{N}\p{M}._ -]+/gu, "_")
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(/^[.\s-]+/, "");
-  const dot = plain.lastIndexOf(".");
-  const extension = dot > 0 ? plain.slice(dot).slice(0, 16) : "";
-  const stem = Array.from(dot > 0 ? plain.slice(0, dot) : plain)
-    .slice(0, maxNameChars - extension.length)
-    .join("");
-  return stem + extension || "file";
 }

@@ -12,12 +12,13 @@ export const maxPdfPages = 100;
 
 /**
  * Why the model's provider would refuse an image (PNG, JPEG, GIF, WebP) or a PDF, and with it every later call of the conversation it is in; undefined where
- * it would not, and for every other file. The content decides, not the name.
+ * it would not, and for every other file. The content decides, not the name. `totalBytes`: of a file of which `bytes` is only the beginning; the pages of such a PDF
+ * are not counted.
  */
-export function whyRefusedByModel(bytes: Uint8Array): string | undefined {
+export function whyRefusedByModel(bytes: Uint8Array, totalBytes = bytes.length): string | undefined {
   const image = readImageSize(bytes);
-  if (image) return whyImage(image, bytes.length);
-  return isPdf(bytes) ? whyPdf(bytes) : undefined;
+  if (image) return whyImage(image, totalBytes);
+  return isPdf(bytes) ? whyPdf(bytes, totalBytes) : undefined;
 }
 
 function whyImage({ width, height }: { width: number; height: number }, length: number): string | undefined {
@@ -32,10 +33,10 @@ function isPdf(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1_024)).includes("%PDF-");
 }
 
-function whyPdf(bytes: Uint8Array): string | undefined {
-  if (bytes.length > maxPdfBytes)
-    return `as a PDF it has ${bytes.length} bytes, and the model takes ${maxPdfBytes} at most. Send a part of it`;
-  const pages = countPdfPages(bytes);
+function whyPdf(bytes: Uint8Array, totalBytes: number): string | undefined {
+  if (totalBytes > maxPdfBytes)
+    return `as a PDF it has ${totalBytes} bytes, and the model takes ${maxPdfBytes} at most. Send a part of it`;
+  const pages = bytes.length === totalBytes ? countPdfPages(bytes) : undefined;
   if (pages === undefined || pages <= maxPdfPages) return undefined;
   return `as a PDF it has ${pages} pages, and the model takes ${maxPdfPages} at most. Send a part of it`;
 }

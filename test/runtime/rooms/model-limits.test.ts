@@ -1,10 +1,10 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { createMemoryBlobs } from "../../../../adapters/memory/blobs.js";
-import { takeFiles } from "../../../../src/runtime/chat/inbound/files.js";
-import { readImageSize } from "../../../../src/runtime/chat/inbound/image-size.js";
-import { maxImageBytes, whyRefusedByModel } from "../../../../src/runtime/chat/inbound/model-limits.js";
-import { countPdfPages } from "../../../../src/runtime/chat/inbound/pdf-pages.js";
+import { createMemoryBlobs } from "../../../adapters/memory/blobs.js";
+import { takeFiles } from "../../../src/runtime/chat/inbound/files.js";
+import { readImageSize } from "../../../src/runtime/rooms/image-size.js";
+import { maxImageBytes, whyRefusedByModel } from "../../../src/runtime/rooms/model-limits.js";
+import { countPdfPages } from "../../../src/runtime/rooms/pdf-pages.js";
 
 /** The head of an image of each kind, with nothing behind it. */
 const heads: Record<string, (width: number, height: number) => Buffer> = {
