@@ -1,6 +1,7 @@
 import { scriptRemark } from "../../../src/core/values/script-remark.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
 import { fileTexts } from "./texts-files.js";
+import { folderTexts } from "./texts-folder.js";
 import { gateTexts } from "./texts-gates.js";
 import { setupTexts } from "./texts-setup.js";
 import { lineTexts, timelineTexts } from "./texts-timeline.js";
@@ -11,6 +12,7 @@ export const texts = {
   ...dialogTexts,
   ...setupTexts,
   files: fileTexts,
+  folder: folderTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",
