@@ -8,6 +8,8 @@ import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 export interface StateStream<State, Event extends { type: string }> {
   /** The current state. Call `load` first. */
   readonly state: State;
+  /** The last write failed: the state may show what is not stored, until `load` or the next write reads it again. */
+  readonly isStale: boolean;
   /** Reads everything that is stored, including later writes of other processes. */
   load(): Promise<State>;
   /**
@@ -142,6 +144,9 @@ export function createStateStream<State, Event extends { type: string }>(
   return {
     get state() {
       return state;
+    },
+    get isStale() {
+      return isStale;
     },
     load: () =>
       exclusive(async () => {

@@ -163,7 +163,7 @@ async function readUnread(
   read: ThreadRead,
   isStopped: () => boolean,
 ): Promise<void> {
-  const sinceMs = inbox.caughtUpMs();
+  const caughtUpMs = inbox.caughtUpMs();
   const shown = new Map(registry.onPlatform(chat.platform).map((one) => [threadKey(one), one]));
   const taken = new Set<string>();
   let failure: { error: unknown } | undefined;
@@ -173,13 +173,18 @@ async function readUnread(
       const outbound = key === undefined ? undefined : shown.get(key);
       if (key === undefined || !outbound) return;
       taken.add(key);
-      await read.shown(outbound, sinceMs ?? outbound.atMs).catch((error: unknown) => {
+      await read.shown(outbound, unreadSince(outbound, caughtUpMs)).catch((error: unknown) => {
         failure ??= { error };
       });
     }
   };
   await Promise.all(Array.from({ length: maxParallel }, readNext));
   if (failure) throw (failure as { error: unknown }).error;
+}
+
+/** A thread that was registered after everything was caught up may hold messages from before, which were in no known thread. */
+export function unreadSince({ atMs, threadAtMs = atMs }: RegisteredOutbound, caughtUpMs: number | undefined): number {
+  return caughtUpMs === undefined || threadAtMs > caughtUpMs - overlapMs ? atMs : caughtUpMs;
 }
 
 /** Reads histories of threads and delivers what is in them, oldest first. Throws what may work later. */

@@ -20,6 +20,8 @@ export interface LiveLinesOptions {
   suspension: Pick<Suspension, "resume">;
   /** URL of a room's page. */
   urlOf: (roomId: string) => string | undefined;
+  /** A thread is known from now on. What people wrote in it since `sinceMs` (Unix ms) came too early to be heard. */
+  onThread: (outbound: LiveOutbound, sinceMs: number) => void;
   fleet?: ChatFleet;
 }
 
@@ -46,9 +48,10 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     workingLine(room, { activity, nowMs: clock.nowMs(), isOnline: isOnlineIn(room, fleet) });
 
   /** Updates the list of rooms before the room itself. */
-  async function announce({ registered }: LiveOutbound, thread: string): Promise<void> {
+  async function announce(outbound: LiveOutbound, thread: string): Promise<void> {
+    const { registered } = outbound;
     const { mirrorId, roomId, platform, channel } = registered;
-    const { atMs: _atMs, formerChannels: _former, ...known } = registered;
+    const { atMs: _atMs, threadAtMs: _threadAtMs, formerChannels: _former, ...known } = registered;
     await registry.register({ ...known, thread });
     registered.thread = thread;
     await rooms.execute(roomId, {
@@ -59,6 +62,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
       channel,
       thread,
     });
+    options.onThread(outbound, registered.atMs);
   }
 
   async function refreshRoot(outbound: LiveOutbound): Promise<Step> {

@@ -18,8 +18,6 @@ export interface ReaderOptions extends LiveLinesOptions {
   logger: Logger;
   approversOf: (platform: string) => readonly string[];
   picturesOrigin: () => string | undefined;
-  /** Called when the thread exists; people may already have written in it. */
-  onThread: (outbound: LiveOutbound, sinceMs: number) => void;
 }
 
 /** One thing to do for a thread. */
@@ -122,14 +120,13 @@ function createPlan({ rooms, urlOf, picturesOrigin, approversOf }: ReaderOptions
 }
 
 function createShowRoot(options: ReaderOptions, lines: LiveLines): Task {
-  const { rooms, clock, poster } = options;
+  const { rooms, poster } = options;
   return async (outbound) => {
     const { registered } = outbound;
     const { roomId } = registered;
     const card = await rooms.peek(roomId, (room) =>
       rootCard(room, options.urlOf(roomId), isOnlineIn(room, options.fleet)),
     );
-    const startedAtMs = clock.nowMs();
     const wanted: PostToMake = {
       key: rootKey(outbound),
       target: channelOf(outbound),
@@ -141,7 +138,6 @@ function createShowRoot(options: ReaderOptions, lines: LiveLines): Task {
     if (thread === undefined) return step;
     outbound.rootShown = JSON.stringify(card);
     await lines.announce(outbound, thread);
-    options.onThread(outbound, Math.min(startedAtMs, registered.atMs));
     return "progress";
   };
 }

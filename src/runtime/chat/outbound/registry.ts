@@ -18,6 +18,8 @@ export interface RegisteredOutbound {
   atMs: number;
   /** Platform id of the requesting user. */
   byUser?: string;
+  /** When its thread was registered, Unix ms. What was written in it before was in no registered thread. Absent: it has none. */
+  threadAtMs?: number;
   /** Ids that its channel had before. Messages keep their ids of that time. */
   formerChannels?: readonly string[];
 }
@@ -36,7 +38,7 @@ export interface OutboundRegistry {
   all(): RegisteredOutbound[];
 }
 
-type NewOutbound = Omit<RegisteredOutbound, "atMs" | "formerChannels">;
+type NewOutbound = Omit<RegisteredOutbound, "atMs" | "threadAtMs" | "formerChannels">;
 type RegistryEvent = { type: "mirror.registered" } & NewOutbound;
 
 interface RegistryState {
@@ -62,10 +64,14 @@ export function createOutboundRegistry(options: {
       const former = new Set([...(known?.formerChannels ?? []), ...(known ? [known.channel] : [])]);
       former.delete(outbound.channel);
       const formerChannels = former.size > 0 ? { formerChannels: [...former] } : {};
-      byId.set(outbound.mirrorId, { ...outbound, atMs: known?.atMs ?? at, ...formerChannels });
+      const threadAtMs = known?.threadAtMs ?? (outbound.thread === undefined ? undefined : at);
+      const times = { atMs: known?.atMs ?? at, ...(threadAtMs !== undefined && { threadAtMs }) };
+      byId.set(outbound.mirrorId, { ...outbound, ...times, ...formerChannels });
       if (outbound.thread !== undefined) byThread.set(threadKey(outbound), outbound.mirrorId);
     },
   });
+  /** The list as far as it was read. It is read again where the last write failed. */
+  const stored = async () => (stream.isStale ? stream.load() : stream.state);
   const all = () => [...stream.state.byId.values()];
 
   return {
@@ -80,11 +86,12 @@ export function createOutboundRegistry(options: {
       });
     },
     async find(mirrorId) {
-      return stream.state.byId.get(mirrorId) ?? (await stream.load()).byId.get(mirrorId);
+      return (await stored()).byId.get(mirrorId) ?? (await stream.load()).byId.get(mirrorId);
     },
     async inThread(platform, channel, thread) {
       const key = threadKey({ platform, channel, thread });
-      const { byId, byThread } = stream.state.byThread.has(key) ? stream.state : await stream.load();
+      const known = await stored();
+      const { byId, byThread } = known.byThread.has(key) ? known : await stream.load();
       return byId.get(byThread.get(key) ?? "");
     },
     inChannel: (platform, channel) =>

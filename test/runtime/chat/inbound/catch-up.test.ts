@@ -7,7 +7,7 @@ import { createMemorySnapshots } from "../../../../adapters/memory/snapshots.js"
 import type { Chat } from "../../../../src/ports/chat.js";
 import type { Inbound } from "../../../../src/ports/chat-inbound.js";
 import { PortError } from "../../../../src/ports/port-error.js";
-import { createCatchUp } from "../../../../src/runtime/chat/inbound/catch-up.js";
+import { createCatchUp, unreadSince } from "../../../../src/runtime/chat/inbound/catch-up.js";
 import { createInbox } from "../../../../src/runtime/chat/inbound/inbox.js";
 import { createThreadOrder } from "../../../../src/runtime/chat/inbound/thread-order.js";
 import { createOutboundRegistry } from "../../../../src/runtime/chat/outbound/registry.js";
@@ -80,4 +80,14 @@ test("nothing counts as read while the log does not tell which threads there are
   expect(delivered).toEqual(["m1"]);
   expect([inbox.caughtUpMs(), catchUp.trouble()]).toEqual([10_000, undefined]);
   catchUp.stop();
+});
+
+test.each([
+  ["before everything was caught up, from then on", 1_000, 200_000, 200_000],
+  ["after everything was caught up, from its beginning", 300_000, 200_000, 1_000],
+  ["at about that time, from its beginning", 190_000, 200_000, 1_000],
+  ["and nothing was caught up yet, from its beginning", 1_000, undefined, 1_000],
+])("a thread that was registered %s is read", (_, threadAtMs, caughtUpMs, expected) => {
+  const shown = { mirrorId: "x", roomId: "r1", platform: "discord", channel: "C1", thread: "T1", after: 1 };
+  expect(unreadSince({ ...shown, atMs: 1_000, threadAtMs }, caughtUpMs)).toBe(expected);
 });
