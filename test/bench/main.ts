@@ -13,6 +13,7 @@ import { slowViewerRows } from "./slow-viewer.js";
 import { printRows, type Row } from "./statistics.js";
 import { viewerRows } from "./viewers.js";
 import { watchedRouteRows } from "./watched-route.js";
+import { workFolderRows } from "./work-folder.js";
 
 /**
  * One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows, `npm run bench --
@@ -36,6 +37,7 @@ const ownAxes: Axis[] = [
   { ids: ["FP"], run: firstPaintRows },
   { ids: ["G1"], run: directiveRows },
   { ids: ["G2"], run: callbackRows },
+  { ids: ["W1"], run: workFolderRows },
   { ids: ["C1"], run: turnRows },
   { ids: ["C2"], run: startRows },
   { ids: ["C3"], run: memoryRows },
