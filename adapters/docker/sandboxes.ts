@@ -37,6 +37,8 @@ export interface DockerSandboxesOptions {
   logFiles?: number;
   /** Timeout of the isolation probe inside the sandbox; a longer one means that the engine hangs. Default 30 s. */
   probeTimeoutMs?: number;
+  /** Called before the volumes of a sandbox are removed, for other users of them. */
+  beforeVolumesGo?: (id: string) => Promise<void>;
   clock: Clock;
   logger: Logger;
 }
@@ -130,7 +132,12 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     list: () => doing("Listing the sandboxes", owned.list),
     homes: () => doing("Listing the homes of agents", owned.homes),
     remove: (id, { volumes }) =>
-      queues.run(id, () => doing(`Removing the sandbox ${id}`, () => owned.remove(id, volumes))),
+      queues.run(id, () =>
+        doing(`Removing the sandbox ${id}`, async () => {
+          if (volumes) await options.beforeVolumesGo?.(id);
+          await owned.remove(id, volumes);
+        }),
+      ),
     check: () => checkEngine({ docker, image, canMakeImage: options.ensureImage !== undefined, clock }),
     close: async () => released.abort(),
   };

@@ -27,6 +27,7 @@ import { spendingCommands } from "./commands/spending.js";
 import { tokenCommands } from "./commands/token.js";
 import { upCommand, workerCommand } from "./commands/up.js";
 import { watchCommand } from "./commands/watch.js";
+import { workCommands } from "./commands/work.js";
 
 /** Every command, in the order of the help. */
 export const allCommands: readonly CliCommand[] = [
@@ -48,6 +49,7 @@ export const allCommands: readonly CliCommand[] = [
   retryCommand,
   watchCommand,
   logCommand,
+  ...workCommands,
   gatesCommand,
   ...decideCommands,
   ...spendingCommands,

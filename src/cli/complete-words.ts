@@ -62,6 +62,8 @@ function kindOf({ command, before, option, current }: Line): WordKind | undefine
 
 function argumentKind(name: string): WordKind | undefined {
   if (name === "room" || name === "agent" || name === "gate" || name === "role" || name === "file") return name;
+  // Another agent to compare with.
+  if (name === "other") return "agent";
   return name === "person" ? name : undefined;
 }
 

@@ -24,6 +24,7 @@ import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
 import { turnRoutes } from "./routes/turns.js";
+import { workRoutes } from "./routes/work.js";
 
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]);
@@ -59,6 +60,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);
+  workRoutes(app, deps);
   turnRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {

@@ -31,6 +31,7 @@ import type { SpendingHolds } from "../runtime/rooms/spending-hold.js";
 import type { SpendingLedger } from "../runtime/rooms/spending-ledger.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
 import type { FileUploads } from "../runtime/rooms/uploads.js";
+import type { WorkFolders } from "../runtime/rooms/work-folders.js";
 import type { RoomFeeds } from "../runtime/viewers/room-feed.js";
 import type { Metrics } from "./metrics.js";
 import type { StreamSlots } from "./stream-slots.js";
@@ -72,6 +73,8 @@ export interface AppDeps {
   /** Tells rooms of that switch. */
   holds: SpendingHolds;
   spendingLimits: InstallationLimits;
+  /** The work folders of agents. */
+  workFolders: WorkFolders;
   /** Finds messages of rooms. */
   search: SearchIndex;
   /** Reads what agents did in their turns. */

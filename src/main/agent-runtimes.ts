@@ -87,7 +87,7 @@ async function sandboxedOpener(
   choice: AgentRuntimesChoice,
   asked: OpenedSandboxes & { sdk: AgentSdk | undefined; definitions: readonly RuntimeDefinition[] },
 ): Promise<(given: WithScripted) => Omit<AgentRuntimes, "views">> {
-  const { sdk, definitions, sandboxes, disk } = asked;
+  const { sdk, definitions, sandboxes, disk, workspaces, closeWorkspaces } = asked;
   const { config, blobs, cutSecrets, catalogue, dataDir, secret, clock, logger } = choice;
   const gateway = await openGateways(choice);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
@@ -150,8 +150,12 @@ async function sandboxedOpener(
       idleStopMs: idleStops(config, ["claude-code", ...Object.keys(acp)]),
       placeFiles: parts.files.place,
       diskOf: parts.disk.of,
+      workspaces,
       sweep: parts.sweep,
-      stop: () => stopClaudeCode(parts, sandboxes),
+      stop: async () => {
+        await closeWorkspaces();
+        await stopClaudeCode(parts, sandboxes);
+      },
     };
   };
 }

@@ -265,6 +265,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     external: parts.external,
     ...(ports.toolCalls && { toolCalls: ports.toolCalls }),
+    workFolders: parts.workFolders,
     ...readersOf(ports, { rooms, turns }),
     ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,

@@ -3,12 +3,14 @@ import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/
 import { FetchError } from "../../adapters/kit/fetch-archive.js";
 import { createProcessDiskUsage } from "../../adapters/process/disk-usage.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
+import { createProcessWorkspaces } from "../../adapters/process/workspaces.js";
 import type { Config } from "../config.js";
 import type { Clock } from "../ports/clock.js";
 import type { DiskUsage } from "../ports/disk-usage.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
+import type { Workspaces } from "../ports/workspaces.js";
 import { sha256 } from "../runtime/node/runtime.js";
 
 export interface SandboxChoice {
@@ -27,10 +29,13 @@ export interface SandboxChoice {
   report: (line: string) => void;
 }
 
-/** Where agents run, and what counts their disk there. */
+/** Where agents run, what counts their disk there, and what looks into their work folders. */
 export interface OpenedSandboxes {
   sandboxes: Sandboxes;
   disk: DiskUsage;
+  workspaces: Workspaces;
+  /** Ends what looks into work folders. */
+  closeWorkspaces(): Promise<void>;
 }
 
 /** Docker where it answers (or is asked for), the host itself only where that was asked for. */
@@ -40,17 +45,32 @@ export async function openSandboxes(options: SandboxChoice): Promise<OpenedSandb
   if (config.sandbox === "process") {
     logger.warn({}, "agents run on this host without walls, because PARLEY_SANDBOX is process");
     const where = { dir: join(dataDir, "sandboxes"), path: options.path };
-    return { sandboxes: createProcessSandboxes({ ...where, clock, logger }), disk: createProcessDiskUsage(where) };
+    return {
+      sandboxes: createProcessSandboxes({ ...where, clock, logger }),
+      disk: createProcessDiskUsage(where),
+      workspaces: createProcessWorkspaces({ ...where, clock }),
+      closeWorkspaces: async () => {},
+    };
   }
   const image = config.agentImage ?? agentImageTag(CLAUDE_CODE_VERSION);
   const installationId = sha256(`installation/${options.secret}`).slice(0, 16);
   const ensureImage = config.agentImage === undefined ? () => build(options) : undefined;
   const { createDockerSandboxes } = await import("../../adapters/docker/sandboxes.js");
-  const docker = createDockerSandboxes({ installationId, image, ...(ensureImage && { ensureImage }), clock, logger });
+  const { createDockerWorkspaces } = await import("../../adapters/docker/workspaces.js");
+  const workspaces = createDockerWorkspaces({ installationId, image, clock });
+  const docker = createDockerSandboxes({
+    installationId,
+    image,
+    ...(ensureImage && { ensureImage }),
+    beforeVolumesGo: workspaces.release,
+    clock,
+    logger,
+  });
   const health = await docker.check();
   if (health.ok || config.sandbox === "docker") {
     const { createDockerDiskUsage } = await import("../../adapters/docker/disk-usage.js");
-    return { sandboxes: docker, disk: createDockerDiskUsage({ installationId, image, clock }) };
+    const disk = createDockerDiskUsage({ installationId, image, clock });
+    return { sandboxes: docker, disk, workspaces, closeWorkspaces: workspaces.close };
   }
   logger.warn(
     { detail: health.detail },

@@ -29,6 +29,7 @@ export type MediaType =
   | "text/markdown"
   | "text/plain"
   | "image/png"
+  | "application/x-tar"
   | "image/jpeg"
   | "image/gif"
   | "image/webp"

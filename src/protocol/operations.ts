@@ -11,6 +11,7 @@ import { setupOperations } from "./operations/setups.js";
 import { spendingOperations } from "./operations/spending.js";
 import { tokenOperations } from "./operations/tokens.js";
 import { turnOperations } from "./operations/turns.js";
+import { workOperations } from "./operations/work.js";
 
 /**
  * Every operation of the HTTP API by its id. The OpenAPI document, the table of docs/protocol.md, the checks of the tests and the
@@ -29,6 +30,7 @@ export const operations = {
   ...setupOperations,
   ...spendingOperations,
   ...tokenOperations,
+  ...workOperations,
   ...turnOperations,
 } as const;
 

@@ -12,6 +12,9 @@ export type HttpProblemCode =
   | "token_not_found"
   | "turn_not_found"
   | "too_large"
+  | "work_not_found"
+  | "work_refused"
+  | "work_away"
   | "file_too_large"
   | "file_unsupported"
   | "file_not_found"
@@ -39,6 +42,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   invite_not_found: { status: 404, title: "No such invite" },
   file_not_found: { status: 404, title: "No such file" },
   token_not_found: { status: 404, title: "No such token" },
+  work_not_found: { status: 404, title: "There is no such file in the work folder" },
   turn_not_found: { status: 404, title: "No such turn" },
   not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
@@ -55,6 +59,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   nothing_to_retry: { status: 409, title: "There is nothing to deliver again" },
   nothing_to_withdraw: { status: 409, title: "The message cannot be taken back any more" },
   nothing_to_start: { status: 409, title: "There is nothing to start" },
+  work_refused: { status: 409, title: "This is not read" },
   too_large: { status: 413, title: "The body is too large" },
   file_too_large: { status: 413, title: "The file is too large" },
   file_unsupported: { status: 415, title: "The file cannot be taken" },
@@ -64,6 +69,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   rate_limited: { status: 429, title: "Too much in a short time" },
   internal: { status: 500, title: "Something is broken in Parley" },
   unavailable: { status: 503, title: "The log cannot be written" },
+  work_away: { status: 503, title: "The work folder cannot be reached now" },
   quota: { status: 507, title: "There is no space for more files" },
 };
 

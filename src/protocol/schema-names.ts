@@ -65,12 +65,19 @@ import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
 import { exportedStep, stepHits, stepPage, turnPage, turnView } from "./turns.js";
+import { treePage, workChange, workDiff, workEntry, workFile, workStatus } from "./work.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
   AcknowledgeBody: acknowledgeBody,
   AddAgentBody: addAgentBody,
+  WorkEntry: workEntry,
+  TreePage: treePage,
+  WorkChange: workChange,
+  WorkDiff: workDiff,
+  WorkFile: workFile,
+  WorkStatus: workStatus,
   AddedAgent: addedAgent,
   AgentLook: agentLook,
   AgentMessageBody: agentMessageBody,

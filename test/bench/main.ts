@@ -14,6 +14,7 @@ import { printRows, type Row } from "./statistics.js";
 import { stepRows } from "./steps.js";
 import { viewerRows } from "./viewers.js";
 import { watchedRouteRows } from "./watched-route.js";
+import { workFolderRows } from "./work-folder.js";
 
 /**
  * One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows, `npm run bench --
@@ -38,6 +39,7 @@ const ownAxes: Axis[] = [
   { ids: ["S1"], run: stepRows },
   { ids: ["G1"], run: directiveRows },
   { ids: ["G2"], run: callbackRows },
+  { ids: ["W1"], run: workFolderRows },
   { ids: ["C1"], run: turnRows },
   { ids: ["C2"], run: startRows },
   { ids: ["C3"], run: memoryRows },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Room } from "../../src/core/room/room.js";
 import { credentialScopes } from "../../src/core/values/credential-scope.js";
 import { credentialKinds } from "../../src/runtime/access/credential-state.js";
+import { everyAgentsWork } from "../support/every-agents-work.js";
 import { type Api, adminToken, agentSays, createApi, makeRoom, type TestRoom } from "./support/api.js";
 import { readSse } from "./support/sse.js";
 
@@ -35,6 +36,11 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/summary", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
+  ["GET", "/agents/coder/workspace/tree", "read"],
+  ["GET", "/agents/coder/workspace/file", "read"],
+  ["GET", "/agents/coder/workspace/status", "read"],
+  ["GET", "/agents/coder/workspace/diff", "read"],
+  ["GET", "/agents/coder/workspace/archive", "read"],
   ["GET", "/agents/coder/turns", "read"],
   ["GET", "/agents/coder/steps?q=x", "read"],
   ["GET", "/turns/t1/steps?bytes=none", "read"],
@@ -138,7 +144,7 @@ describe("a credential at every address", () => {
   const isForbidden = (status: number) => status === 403;
 
   test.each(credentialKinds)("of kind %s reaches what its kind and scopes allow, and nothing else", async (kind) => {
-    const api = await createApi();
+    const api = await createApi({ workspaces: everyAgentsWork() });
     const [room, other] = [await makeRoom(api), await makeRoom(api)];
     const works = kind === "api" || kind === "person";
     const asks = wrongAnswers(api);

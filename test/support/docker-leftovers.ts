@@ -29,10 +29,13 @@ export async function removeInstallation(installationId: string): Promise<string
     await docker.getContainer(Id).remove({ force: true });
     removed.push(Names[0] ?? Id);
   }
-  // A process that a test killed may have been counting its volumes.
-  const counting = { label: [`dev.parley.disk-usage=${installationId}`] };
-  for (const { Id } of await docker.listContainers({ all: true, filters: counting }))
-    await removeWholly(docker.getContainer(Id));
+  // A process that a test killed may have been counting its volumes, or looking into them.
+  for (const label of ["dev.parley.disk-usage", "dev.parley.workspaces"])
+    for (const { Id } of await docker.listContainers({
+      all: true,
+      filters: { label: [`${label}=${installationId}`] },
+    }))
+      await removeWholly(docker.getContainer(Id));
   for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
     await docker.getVolume(Name).remove();
     removed.push(Name);

@@ -147,11 +147,13 @@ function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token.replaceAll(/[^\x21-\x7e]/g, "")}` };
 }
 
-async function send<T = unknown>(
+/** One call of the API. A call that did not answer within `timeoutMs` has the code `no_answer`. */
+export async function send<T = unknown>(
   method: "GET" | "POST" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
+  timeoutMs = requestTimeoutMs,
 ): Promise<Result<T>> {
   try {
     const response = await fetch(path, {
@@ -163,7 +165,7 @@ async function send<T = unknown>(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       // A decision is sent even if its page closes at once.
       keepalive: path.endsWith("/decision"),
-      signal: AbortSignal.timeout(requestTimeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const answer: unknown = await response.json().catch(() => undefined);
     return response.ok ? { ok: true, value: answer as T } : { ok: false, problem: problemOf(response, answer) };

@@ -1,6 +1,7 @@
 import { scriptRemark } from "../../../src/core/values/script-remark.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
 import { fileTexts } from "./texts-files.js";
+import { folderTexts } from "./texts-folder.js";
 import { gateTexts } from "./texts-gates.js";
 import { manageTexts } from "./texts-manage.js";
 import { setupTexts } from "./texts-setup.js";
@@ -15,6 +16,7 @@ export const texts = {
   files: fileTexts,
   manage: manageTexts,
   ...turnTexts,
+  folder: folderTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",

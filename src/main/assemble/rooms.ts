@@ -1,3 +1,4 @@
+import { cutSecretForms } from "../../core/text/secret-forms.js";
 import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { PlaceFiles, ReadWorkFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
@@ -20,13 +21,16 @@ import type { Workspaces } from "../../ports/workspaces.js";
 import type { CutSecrets } from "../../runtime/agents/kept-output.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
 import type { RuntimeRules } from "../../runtime/roles/runtime-rules.js";
+import { cutWorkspaces } from "../../runtime/rooms/cut-workspaces.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
 import { createRoomFiles, type RoomFiles } from "../../runtime/rooms/room-files.js";
+import { type RoutedCalls, routeCalls } from "../../runtime/rooms/routed-calls.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
 import { createTurnTaking } from "../../runtime/rooms/turn-taking.js";
 import type { UploadCaps } from "../../runtime/rooms/uploads.js";
+import { createWorkFolders, type WorkFolders } from "../../runtime/rooms/work-folders.js";
 import type { SandboxSweep } from "../../runtime/sandbox/sweep.js";
 import { createWorkFiles } from "../../runtime/sandbox/work-files.js";
 
@@ -127,6 +131,8 @@ export interface RoomParts {
   holds: SpendingHolds;
   /** Files that messages carry. */
   files: RoomFiles;
+  /** The work folders of all agents. */
+  workFolders: WorkFolders;
   /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
   stopSharing(): Promise<void>;
 }
@@ -148,6 +154,21 @@ export function withoutSandboxes(
   };
 }
 
+/** Work folders without the secrets that are known; other processes of the fleet ask for those of this one. */
+function workFoldersOf(
+  {
+    calls,
+    cutSecrets = (text) => cutSecretForms(text),
+  }: Pick<RoomPorts, "cutSecrets"> & { calls?: RoutedCalls | undefined },
+  { node, version = "" }: RoomSettings,
+  { rooms, agentRuntimes: { workspaces } }: Pick<RoomParts, "rooms" | "agentRuntimes">,
+): WorkFolders {
+  const own = workspaces && cutWorkspaces(workspaces, cutSecrets);
+  const folders = createWorkFolders({ rooms, own, node, calls, parley: version });
+  calls?.answerFirst((_from, request) => folders.answer(request));
+  return folders;
+}
+
 /** The smallest part that works: rooms, then the agent runtimes on them, then what runs the agents. Nothing runs before `runtime.start`. */
 export function assembleRooms(
   ports: RoomPorts,
@@ -158,8 +179,9 @@ export function assembleRooms(
     onHanded,
   }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> & Pick<FleetRooms, "onHanded"> = {},
 ): RoomParts {
-  const { eventLog, snapshots, wakeups, broadcast, nodes, calls, leases, clock, ids, logger } = ports;
+  const { eventLog, snapshots, wakeups, broadcast, nodes, leases, clock, ids, logger } = ports;
   const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat, version = "" } = settings;
+  const calls = ports.calls && routeCalls(ports.calls);
   const { rooms, cache, stopSharing } = createNodeRooms({
     eventLog,
     snapshots,
@@ -182,6 +204,10 @@ export function assembleRooms(
   const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd, onCapReached, ...spending, onlyNode, ids });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
   const files = createRoomFiles({ eventLog, turns: createTurnTaking() });
+  const workFolders = workFoldersOf({ ...ports, calls: onlyNode ? undefined : calls }, settings, {
+    rooms,
+    agentRuntimes,
+  });
   const runtime = createRuntime({
     rooms,
     cache,
@@ -204,7 +230,7 @@ export function assembleRooms(
     cutSecrets: ports.cutSecrets,
     isSpendingHeld: holds.isHeld,
   });
-  return { rooms, runtime, agentRuntimes, ledger, holds, files, stopSharing };
+  return { rooms, runtime, agentRuntimes, ledger, holds, files, workFolders, stopSharing };
 }
 
 interface WorkFileParts extends Pick<RoomPorts, "blobs" | "logger">, Pick<RoomSettings, "fileCaps"> {

@@ -1,4 +1,7 @@
+import { PortError } from "../../../src/ports/port-error.js";
+import type { Workspaces } from "../../../src/ports/workspaces.js";
 import type { OperationId } from "../../../src/protocol/operations.js";
+import { everyAgentsWork } from "../../support/every-agents-work.js";
 import type { GivenParts } from "../../support/memory-parts.js";
 import { type Api, adminToken, agentFails, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
 import { agentPushes, endTurn, recordSteps, startTurn } from "./turns.js";
@@ -38,12 +41,27 @@ export interface World {
   fresh(): string;
 }
 
+/** Only `reviewer`, of whom nothing is held, has a work folder; whatever is asked of another agent's is refused. */
+function workOfReviewer(): Workspaces {
+  const work = everyAgentsWork();
+  const refuseOthers = ({ name }: { name: string }) => {
+    if (name !== "reviewer") throw new PortError("It is a link.", { code: "refused", retryable: false });
+    return work;
+  };
+  return {
+    ...work,
+    list: async (agent, folder, options) => refuseOthers(agent).list(agent, folder, options),
+    read: async (agent, path, options) => refuseOthers(agent).read(agent, path, options),
+    archive: async (agent, options) => refuseOthers(agent).archive(agent, options),
+  };
+}
+
 /** Bounds on files that one request can pass. */
 const smallFiles = { maxFileBytes: 64 * 1_024, maxPersonBytes: 48 * 1_024 };
 
 /** A room with everything that operations need. `caps`: bounds on requests; absent: none. */
 export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Promise<World> {
-  const api = await createApi({ caps: caps ?? { files: smallFiles } });
+  const api = await createApi({ caps: caps ?? { files: smallFiles }, workspaces: workOfReviewer() });
   const repo = "https://github.com/acme/widgets";
   const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false }, repo });
   const closed = await makeRoom(api);
@@ -98,6 +116,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
 
 const asOutside = ({ external }: Pick<World, "external">): Request => ({ token: external.token });
 const ofAgent = { parts: { name: "coder" } };
+const ofReviewer = { parts: { name: "reviewer" } };
 
 /** For every operation a request that succeeds in a new world. */
 export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
@@ -152,6 +171,11 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   withdrawAsAgent: ({ external }) => ({ ...asOutside({ external }), parts: { gateId: external.gateId } }),
   appendEntry: (world) => ({ ...asOutside(world), body: { entry: { step: 1 } } }),
   configureAgent: () => ({ ...ofAgent, body: { gate: "first" } }),
+  listWork: () => ofReviewer,
+  readWork: () => ({ parts: { name: "reviewer", query: "?path=README.md" } }),
+  workStatus: () => ofReviewer,
+  workDiff: () => ofReviewer,
+  downloadWork: () => ofReviewer,
   freshAgent: () => ofAgent,
   interruptAgent: () => ofAgent,
   moveAgent: () => ofAgent,
@@ -208,6 +232,7 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
     inClosed,
     ({ closed, external }) => ({ token: external.ofClosed, parts: { id: closed.roomId } }),
     ({ room }) => ({ token: room.owner, parts: { id: room.roomId } }),
+    (_world, id) => ({ parts: { name: "coder", ...(id === "readWork" && { query: "?path=README.md" }) } }),
     ({ room }) => ({ body: { code: room.invites.member, name: "coder" } }),
     () => ({ headers: { "Idempotency-Key": "one" }, body: { name: "Of another name" } }),
     () => ({ headers: { "Parley-As": "nobody" } }),

@@ -24,12 +24,19 @@ export interface WebServer {
   stop(): Promise<void>;
 }
 
-export async function startWebServer({ clock = realClock }: { clock?: Clock } = {}): Promise<WebServer> {
+export async function startWebServer({
+  clock = realClock,
+  given = {},
+}: {
+  clock?: Clock;
+  /** Parts in place of the usual ones. */
+  given?: Parameters<typeof createApi>[0];
+} = {}): Promise<WebServer> {
   const dir = await mkdtemp(join(tmpdir(), "parley-web-"));
   await buildWeb({ root, outDir: dir });
   // Agents with the roles that Parley brings along, run by their scripts.
   const catalogue = await loadRoles([join(root, "skills")], files);
-  const api = await createApi({ clock, catalogue, page: createWebPage(await createWebAssets({ dir })) });
+  const api = await createApi({ ...given, clock, catalogue, page: createWebPage(await createWebAssets({ dir })) });
   api.runtime.start();
   const listen = (port: number) =>
     serve(api.app, { host: "127.0.0.1", port, clock: realClock, endStreams: () => api.feeds.close() });

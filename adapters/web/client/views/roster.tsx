@@ -7,6 +7,7 @@ import { money } from "../time.js";
 import { tokensOf } from "../usage.js";
 import { Avatar, Plain, Since } from "./basics.js";
 import { useDismissable } from "./dismissable.js";
+import { FolderButton } from "./folder-button.js";
 import { later } from "./later.js";
 import { useRoom } from "./room-context.js";
 import { RoomsRail } from "./rooms-rail.js";
@@ -113,6 +114,7 @@ function Person({ participant }: { participant: ParticipantView }) {
         {participant.note !== undefined && <p class="person-note">{participant.note}</p>}
         {kind === "agent" && <Doing name={name} />}
       </div>
+      {kind === "agent" && !followsScript(participant) && <FolderButton name={name} />}
       {kind === "agent" && status !== "idle" && status !== "offline" && <Interrupt name={name} />}
     </li>
   );
