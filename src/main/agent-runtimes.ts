@@ -127,10 +127,7 @@ async function sandboxedOpener(
         spendingLimits,
         maxModelCallsPerMinute: config.maxModelCallsPerMinute,
         diskQuotaBytes: config.agentDiskMb * 1_024 * 1_024,
-        unusedHomes: {
-          unusedMs: config.unusedHomesDays * dayMs,
-          noticeMs: Math.min(config.unusedHomesNoticeDays, config.unusedHomesDays) * dayMs,
-        },
+        unusedHomes: unusedHomesOf(config),
         isShared: !onlyNode,
         defaultModel,
         modelsOfRuntime: { codex: openAiModels, opencode: openAiModels },
@@ -157,6 +154,14 @@ async function sandboxedOpener(
         await stopClaudeCode(parts, sandboxes);
       },
     };
+  };
+}
+
+/** When homes that nobody uses are announced and given up, ms. */
+function unusedHomesOf({ unusedHomesDays, unusedHomesNoticeDays }: Config): { unusedMs: number; noticeMs: number } {
+  return {
+    unusedMs: unusedHomesDays * dayMs,
+    noticeMs: Math.min(unusedHomesNoticeDays, unusedHomesDays) * dayMs,
   };
 }
 

@@ -3,7 +3,7 @@ import { createApp } from "../http/app.js";
 import type { AppDeps } from "../http/deps.js";
 import { isKnownHost } from "../http/known-hosts.js";
 import { createMetrics, type Metrics } from "../http/metrics.js";
-import { createStreamSlots, type StreamCaps } from "../http/stream-slots.js";
+import { createStreamSlots, type StreamCaps, type StreamSlots } from "../http/stream-slots.js";
 import type { AgentCalls } from "../ports/agent-calls.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Chat } from "../ports/chat.js";
@@ -234,10 +234,16 @@ interface AppParts extends RoomParts, AccessParts {
   external: ExternalDoors;
 }
 
+function streamSlotsOf({ places }: Ports, { caps }: Settings, metrics: Metrics): StreamSlots {
+  return createStreamSlots({ caps: caps?.streams ?? {}, places, onRefused: () => metrics.capReached("streams") });
+}
+
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, runtime, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
   const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent, resolveSettings } = parts;
+  const { boundHost, hostNames: names = [] } = settings;
+  const knownHosts = () => ({ publicOrigin: reached.origin, boundHost, names });
   return {
     version: settings.version,
     rooms,
@@ -270,18 +276,9 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     ...filePartsOf(ports, settings, parts),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
-    isKnownHost: (header) =>
-      isKnownHost(header, {
-        publicOrigin: reached.origin,
-        boundHost: settings.boundHost,
-        names: settings.hostNames ?? [],
-      }),
+    isKnownHost: (header) => isKnownHost(header, knownHosts()),
     trustProxyHops: settings.trustProxyHops,
-    streamSlots: createStreamSlots({
-      caps: settings.caps?.streams ?? {},
-      places: ports.places,
-      onRefused: () => metrics.capReached("streams"),
-    }),
+    streamSlots: streamSlotsOf(ports, settings, metrics),
     checks: {
       log: () => eventLog.check(),
       spending: holds.check,

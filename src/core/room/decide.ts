@@ -1,4 +1,5 @@
 import type { Command } from "./command.js";
+import { decideAsk } from "./decide/ask.js";
 import { decideConversationLost, decideFresh } from "./decide/conversation.js";
 import { decideCreateRoom } from "./decide/create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
@@ -29,7 +30,7 @@ import {
   decideStop,
   decideTick,
 } from "./decide/room.js";
-import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
+import { decideSay, sayRoomIsFull } from "./decide/say.js";
 import { decideOfferSetup, decideOnSetup } from "./decide/setup.js";
 import { decideSpendingNotify, decideSpendingWarn } from "./decide/spending-hold.js";
 import {

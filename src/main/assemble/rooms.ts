@@ -204,10 +204,8 @@ export function assembleRooms(
   const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd, onCapReached, ...spending, onlyNode, ids });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
   const files = createRoomFiles({ eventLog, turns: createTurnTaking() });
-  const workFolders = workFoldersOf({ ...ports, calls: onlyNode ? undefined : calls }, settings, {
-    rooms,
-    agentRuntimes,
-  });
+  const served = { ...ports, calls: onlyNode ? undefined : calls };
+  const workFolders = workFoldersOf(served, settings, { rooms, agentRuntimes });
   const runtime = createRuntime({
     rooms,
     cache,

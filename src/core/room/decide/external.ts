@@ -9,7 +9,8 @@ import { accept, type DecideContext, type Decision, reject } from "./decision.js
 import { withdrawnGates } from "./ending.js";
 import { absent } from "./participants.js";
 import { namesOfRoom } from "./post.js";
-import { type Speech, speechEvents } from "./say.js";
+import { speechEvents } from "./say.js";
+import type { TurnSpeech } from "./speech.js";
 import { mayStart, turnNotOpen, turnStarted } from "./turns.js";
 
 /** Where the turns of external agents run, as the log has it: no node of Parley. */
@@ -57,7 +58,7 @@ interface Speaking {
   context: DecideContext;
   key: Key | undefined;
   directives: readonly Directive[];
-  more: Pick<Speech, "ofMessage" | "ofQuestion">;
+  more: Pick<TurnSpeech, "ofMessage" | "ofQuestion">;
 }
 
 function speak(room: Room, command: ExternalSay | ExternalAsk, speaking: Speaking): Decision {
@@ -81,7 +82,7 @@ function speak(room: Room, command: ExternalSay | ExternalAsk, speaking: Speakin
   );
 }
 
-function speechOf(at: Pick<Speech, "room" | "agent" | "turn" | "block">, { context, more }: Speaking): Speech {
+function speechOf(at: Pick<TurnSpeech, "room" | "agent" | "turn" | "block">, { context, more }: Speaking): TurnSpeech {
   return { ...at, repeats: false, context, steps: {}, ...more };
 }
 

@@ -1,19 +1,16 @@
 import { type Resolution, type ResolvedDirective, resolveBlock } from "../../grammar/address.js";
 import { type Directive, parseDirectives, utf8Bytes } from "../../grammar/directive.js";
-import type { AskPerson, SayBlock } from "../command.js";
+import type { SayBlock } from "../command.js";
 import type { Attachment, DeliveryClass, EventOf, GateContent, Recipients, RoomEvent } from "../event.js";
 import { printOfMessage, printOfQuestion } from "../fingerprint.js";
-import { gateHash, holdReason } from "../gate.js";
-import { reminderOf } from "../gate-reminder.js";
+import { holdReason } from "../gate.js";
 import { LIMITS } from "../limits.js";
-import type { OpenTurn } from "../open-turn.js";
-import type { Policy } from "../policy.js";
-import type { ReadFile } from "../read-file.js";
-import type { AgentMember, LoopGuard, Room } from "../room.js";
+import type { LoopGuard, Room } from "../room.js";
 import { attachedTo } from "./attached.js";
-import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { accept, type DecideContext, type Decision } from "./decision.js";
 import { missedIn } from "./missed.js";
 import { addressees, mailboxFull, namesOfRoom, postFromAgent } from "./post.js";
+import { bounce, openedGate, type TurnSpeech } from "./speech.js";
 import { openTurn, turnNotOpen } from "./turns.js";
 
 /** One block of an agent's text: every directive in it becomes a message, a gate or a bounce; the rest is silent work. */
@@ -34,7 +31,7 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
 }
 
 /** The events of an agent's directives: messages, gates and bounces, and the gate of the loop guard where they trip it. */
-export function speechEvents(speech: Speech, directives: readonly Directive[]): RoomEvent[] {
+export function speechEvents(speech: TurnSpeech, directives: readonly Directive[]): RoomEvent[] {
   const { room, agent } = speech;
   const addressed = directives.some(({ prefix }) => prefix !== "gate");
   return eventsOf(
@@ -43,26 +40,7 @@ export function speechEvents(speech: Speech, directives: readonly Directive[]): 
   );
 }
 
-/** What an agent says in a turn, and what is added to each message of it. */
-export interface Speech {
-  room: Room;
-  agent: AgentMember;
-  turn: OpenTurn;
-  block: string;
-  /** Repeated output of a lost attempt has other ids. */
-  repeats: boolean;
-  context: DecideContext;
-  /** Tools its turn had used by then, where that is known. */
-  steps: { steps?: number };
-  /** Files of the work folder that the text names, as they were read. */
-  files?: readonly ReadFile[];
-  /** Members of each message that is posted. */
-  ofMessage?: Pick<EventOf<"message.posted">, "expiresAtMs" | "key">;
-  /** Members of each question, in place of the usual ones. */
-  ofQuestion?: Partial<Pick<EventOf<"gate.opened">, "options" | "why" | "expiresAtMs" | "reminder">>;
-}
-
-function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
+function eventsOf(speech: TurnSpeech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
   const events: RoomEvent[] = [];
   let { guard } = speech.room;
   for (const [n, { directive, resolution }] of resolved.entries()) {
@@ -98,7 +76,7 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
 
 /** An attempt that was lost said the same in the same words: it is there, and is not said again. */
 function saidBefore(
-  { turn, repeats }: Speech,
+  { turn, repeats }: TurnSpeech,
   { prefix, body }: Directive,
   { resolution, attachments }: { resolution: Resolution; attachments: readonly Attachment[] },
 ): boolean {
@@ -128,7 +106,7 @@ interface Delivery {
 }
 
 /** Posted, held for a person, or bounced because it has no recipient. */
-function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; guard: LoopGuard } {
+function deliver(speech: TurnSpeech, delivery: Delivery): { events: RoomEvent[]; guard: LoopGuard } {
   const { room, agent, turn, context } = speech;
   const { messageId, to, body, attachments, guard } = delivery;
   const hop = turn.hop + 1;
@@ -156,7 +134,7 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
   return postFromAgent(room, agent, { message, guard, context });
 }
 
-function heldMessage(speech: Speech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
+function heldMessage(speech: TurnSpeech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
   const { messageId, to, body, attachments } = delivery;
   const message = { messageId, class: delivery.class, hop, ...speech.steps };
   const draft = {
@@ -183,7 +161,7 @@ interface Question {
   earlier: readonly RoomEvent[];
 }
 
-function question(speech: Speech, { messageId, body, attachments, earlier }: Question): RoomEvent {
+function question(speech: TurnSpeech, { messageId, body, attachments, earlier }: Question): RoomEvent {
   if (body.trim() === "") {
     const detail = "No question follows GATE:. Nobody was asked. Write the question behind it.";
     return bounce(speech, { messageId, reason: "empty-body", detail, earlier });
@@ -199,108 +177,8 @@ function question(speech: Speech, { messageId, body, attachments, earlier }: Que
   return openedGate(speech, draft, earlier);
 }
 
-type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
-  Partial<
-    Pick<
-      EventOf<"gate.opened">,
-      "to" | "options" | "content" | "message" | "requestId" | "tool" | "fingerprint" | "expiresAtMs" | "reminder"
-    >
-  >;
-
-function openedGate(
-  { room, agent, turn, context }: Omit<Speech, "block" | "repeats" | "steps" | "files">,
-  draft: GateDraft,
-  earlier: readonly RoomEvent[] = [],
-): RoomEvent {
-  const opened = earlier.filter((event) => event.type === "gate.opened").length;
-  if (room.gates.size + opened >= LIMITS.maxOpenGates) return tooManyGates({ agent, turn }, draft.gateId, earlier);
-  return {
-    type: "gate.opened",
-    from: agent.name,
-    ...draft,
-    turnId: turn.turnId,
-    hash: gateHash({ from: agent.name, ...draft }, context.sha256),
-    ...expiryOf(draft, room.policy, context.nowMs),
-    ...reminderOf(room.policy, context.nowMs),
-  };
-}
-
-/** The earlier of the room's own expiry and that of the question. */
-function expiryOf({ expiresAtMs }: GateDraft, { gateExpiry }: Policy, nowMs: number): { expiresAtMs?: number } {
-  const ofRoomMs = gateExpiry && nowMs + gateExpiry.afterS * 1_000;
-  if (ofRoomMs === undefined) return {};
-  return { expiresAtMs: Math.min(ofRoomMs, expiresAtMs ?? ofRoomMs) };
-}
-
-/** Claude Code, or a script, waits for a person: a permission or a question with options. */
-export function decideAsk(room: Room, command: AskPerson, context: DecideContext): Decision {
-  const open = openTurn(room, command.agent, command.turnId);
-  if (!open) return turnNotOpen;
-  const known = open.turn.asks.find((ask) => ask.requestId === command.requestId);
-  if (known) return { kind: "duplicate", version: open.turn.version };
-  const fingerprint = fingerprintOf(command, context);
-  const again = open.turn.askedBefore.find((ask) => ask.fingerprint === fingerprint);
-  if (again) {
-    const { agent, turnId, requestId } = command;
-    return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
-  }
-  const refused = refusalOfAsk(room, command);
-  if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
-  const gate = openedGate(
-    { room, context, ...open },
-    {
-      gateId: `a-${command.turnId}-${context.sha256(command.requestId).slice(0, 12)}`,
-      kind: command.askKind,
-      body: command.body,
-      why: command.askKind === "tool" ? `${command.agent} wants to use ${command.title}` : `${command.agent} asks`,
-      requestId: command.requestId,
-      fingerprint,
-      ...(command.askKind === "tool" && { tool: command.title }),
-      ...(command.options && { options: command.options }),
-      ...(command.content && { content: command.content }),
-    },
-  );
-  return accept(gate);
-}
-
-/**
- * Knows the question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. A decision about
- * one must never pass for one about another, so this is as hard to forge as the gate's own hash.
- */
-function fingerprintOf({ askKind, title, body, options, content }: AskPerson, { sha256 }: DecideContext): string {
-  const asked = [askKind, askKind === "tool" ? title : null, body, options ?? null];
-  return sha256(JSON.stringify(content ? [...asked, content] : asked)).slice(0, 40);
-}
-
-/** Why people cannot be asked this; the agent is told instead of left waiting. */
-function refusalOfAsk(room: Room, command: AskPerson): string | undefined {
-  const { body, options, content } = command;
-  const bytes = utf8Bytes(options || content ? JSON.stringify([body, options, content]) : body);
-  if (bytes > LIMITS.maxSpecBytes) {
-    return `what was asked has ${bytes} bytes, more than the ${LIMITS.maxSpecBytes} a person can be shown; nobody was asked`;
-  }
-  if (room.gates.size < LIMITS.maxOpenGates) return undefined;
-  return `${room.gates.size} gates wait for a person in this room, which is the most; nobody was asked`;
-}
-
-interface BounceDraft {
-  messageId: string;
-  reason: EventOf<"message.bounced">["reason"];
-  detail: string;
-  earlier: readonly RoomEvent[];
-}
-
-function bounce(
-  { agent, turn }: Omit<Speech, "block" | "repeats" | "steps" | "files" | "context" | "room">,
-  draft: BounceDraft,
-): RoomEvent {
-  const again = agent.bounced || draft.earlier.some((event) => event.type === "message.bounced");
-  const { messageId, reason, detail } = draft;
-  return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };
-}
-
 /** Announced once per turn; the agent's later messages and requests are not sent. */
-function tooManyPosts(speech: Speech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
+function tooManyPosts(speech: TurnSpeech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
   const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
   return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier });
 }
@@ -312,13 +190,4 @@ export function sayRoomIsFull(room: Room, command: SayBlock): Decision {
   const detail = `Too much is open in this room (${room.waiting.size} messages wait for agents, ${room.gates.size} gates for people). Nothing of this text was sent, and nothing that follows in this turn will be; end the turn and try again later.`;
   const messageId = `${command.outputId}.${command.index}.0`;
   return accept(bounce(open, { messageId, reason: "too-many-posts", detail, earlier: [] }));
-}
-
-function tooManyGates(
-  speech: Pick<Speech, "agent" | "turn">,
-  gateId: string,
-  earlier: readonly RoomEvent[],
-): RoomEvent {
-  const detail = `${LIMITS.maxOpenGates} gates wait for a person in this room, which is the most. This message was not sent and its question not asked; try again when people have decided.`;
-  return bounce(speech, { messageId: gateId.replace(/^g-/, ""), reason: "mailbox-full", detail, earlier });
 }

@@ -73,13 +73,12 @@ function createShowNext(options: ReaderOptions, lines: LiveLines): Task {
     if (pending && wanted?.key !== pending.key) return dropPending(outbound, pending.key);
     const thread = threadOf(outbound);
     if (!wanted || !thread) return "progress";
-    const { key, slot, post, to, messageId, attachment } = wanted;
+    const { key, slot, post, to } = wanted;
     const struck = !pending && wanted.strikes ? await strike(outbound, wanted.strikes) : undefined;
     if (struck !== undefined) return struck;
     const target = to === "thread" ? thread : { kind: "person" as const, userId: to.userId };
     const place = { version: at.version, index: at.index };
-    const of = { ...(messageId !== undefined && { messageId }), ...(attachment && { attachment }) };
-    const more = { place, last: planned.length === 1, ...of };
+    const more = { place, last: planned.length === 1, ...contentsOf(wanted) };
     const step = await poster.post(outbound, { key, slot, post, target, ...more });
     const { bookmark } = outbound.outbox.state;
     if (bookmark.version === place.version && bookmark.index === place.index) {
@@ -102,6 +101,11 @@ function createShowNext(options: ReaderOptions, lines: LiveLines): Task {
       outbound.source.advance(at);
     }
   };
+}
+
+/** The message a post shows and the file that comes with it, where it has them. */
+function contentsOf({ messageId, attachment }: PlannedPost): Pick<PlannedPost, "messageId" | "attachment"> {
+  return { ...(messageId !== undefined && { messageId }), ...(attachment && { attachment }) };
 }
 
 /** Posts of an event that are not shown yet. */
