@@ -62,9 +62,9 @@ export function findClaudeCode(): string | undefined {
   return [...inCache("claude"), ...onPath(["claude"])].find(startsUp);
 }
 
-/** Path of a Codex that starts, from the cache folder (`PARLEY_CACHE_DIR`) or PATH, or undefined. */
+/** Path of a Codex that starts, from PATH or else the cache folder (`PARLEY_CACHE_DIR`), or undefined. The tests want 0.171.0. */
 export function findCodex(): string | undefined {
-  return [...inCache("codex"), ...onPath(["codex"])].find(startsUp);
+  return [...onPath(["codex"]), ...inCache("codex")].find(startsUp);
 }
 
 const engineHas = (path: string): boolean => succeeds(process.execPath, ["-e", askEngine, path]);
