@@ -9,23 +9,20 @@ export interface RuntimePackages {
   version: string;
   /** Exact versions, as `npm install` takes them. */
   packages: readonly string[];
-  /** Folders below `node_modules` that its image holds. */
-  folders: readonly string[];
-  /** Folders in there that it does not need, by the end of their path. */
+  /** Folders below `node_modules` that its image does not need, by the end of their path. */
   leftOut: readonly string[];
   /** Programs of the image, each a shell script's last line. */
   programs: Readonly<Record<string, string>>;
 }
 
 const modules = "/opt/runtime/node_modules";
-const codexBin = `${modules}/@agentclientprotocol/codex-acp/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex`;
+const codexBin = `${modules}/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex`;
 
 /** The runtimes that have an image of their own. */
 export const runtimePackages: Readonly<Record<string, RuntimePackages>> = {
   codex: {
     version: "2.6.0",
     packages: ["@agentclientprotocol/codex-acp@2.6.0"],
-    folders: ["@agentclientprotocol/codex-acp"],
     leftOut: ["codex-resources/voice"],
     programs: {
       codex: `exec ${codexBin} "$@"`,
@@ -35,8 +32,8 @@ export const runtimePackages: Readonly<Record<string, RuntimePackages>> = {
   opencode: {
     version: "1.18.33",
     packages: ["opencode-ai@1.18.33"],
-    folders: ["opencode-ai"],
-    leftOut: [],
+    // The program is a copy of what is in one of these.
+    leftOut: ["/opencode-linux-x64", "/opencode-linux-x64-baseline"],
     programs: { opencode: `exec ${modules}/opencode-ai/bin/opencode.exe "$@"` },
   },
 };
@@ -51,8 +48,6 @@ export interface RuntimeBuildOptions {
   runtime: string;
   /** Default: the base in the Dockerfile, `debian:bookworm-slim`. */
   baseImage?: string;
-  /** Folder with `node_modules` in which the packages are installed. Default: they are installed in the cache, with npm. */
-  packagesDir?: string;
   cacheDir: string;
   /** Progress, a line at a time; the output of npm and docker goes to standard error. */
   report: (line: string) => void;
@@ -70,7 +65,7 @@ export async function buildRuntimeImage(
       `There is no image for ${runtime}; there is one for ${Object.keys(runtimePackages).join(", ")}.`,
     );
   }
-  const packagesDir = options.packagesDir ?? (await installPackages(runtime, { known, cacheDir, report }));
+  const packagesDir = await installPackages(runtime, { known, cacheDir, report });
   const folder = await mkdtemp(join(tmpdir(), "parley-runtime-image-"));
   try {
     await fillRuntimeContext(folder, { known, packagesDir });
@@ -117,10 +112,8 @@ async function fillRuntimeContext(
   // The Node that Parley itself runs on.
   await copyFile(process.execPath, join(folder, "node"));
   const isKept = (path: string) => !known.leftOut.some((end) => path.endsWith(end));
-  for (const name of known.folders) {
-    const to = join(folder, "runtime", "node_modules", name);
-    await cp(join(packagesDir, "node_modules", name), to, { recursive: true, filter: isKept, dereference: true });
-  }
+  const [from, to] = [join(packagesDir, "node_modules"), join(folder, "runtime", "node_modules")];
+  await cp(from, to, { recursive: true, filter: isKept, verbatimSymlinks: true });
   await mkdir(join(folder, "runtime", "bin"), { recursive: true });
   for (const [name, line] of Object.entries(known.programs)) {
     const path = join(folder, "runtime", "bin", name);
