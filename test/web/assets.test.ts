@@ -80,13 +80,13 @@ describe("the built page", () => {
     }
   });
 
-  test("loads less than 84 KiB of script and 12 KiB of style first, compressed; the rest when it is needed", () => {
+  test("loads less than 90 KiB of script and 12 KiB of style first, compressed; the rest when it is needed", () => {
     const first = new Set([...importedFirst(), ...paths.filter((path) => textOf("/").includes(path))]);
     const bytes = (ending: string, among: Iterable<string>) =>
       [...among]
         .filter((path) => path.endsWith(ending))
         .reduce((sum, path) => sum + gzipSync(assets.get(path)?.body ?? "").byteLength, 0);
-    expect(bytes(".js", first)).toBeLessThan(84 * 1_024);
+    expect(bytes(".js", first)).toBeLessThan(90 * 1_024);
     expect(bytes(".css", first)).toBeLessThan(12 * 1_024);
     expect(bytes(".js", paths)).toBeGreaterThan(bytes(".js", first) + 50 * 1_024);
   });
