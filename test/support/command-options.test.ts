@@ -112,7 +112,8 @@ describe("developers' commands", () => {
   );
 
   test("read their options in one way", () => {
-    const own = ["test/support/command-options.ts", "test/emulators/anthropic/main.ts"];
+    const emulators = ["test/emulators/anthropic/main.ts", "test/emulators/openai/main.ts"];
+    const own = ["test/support/command-options.ts", ...emulators];
     const others = listSources(root, ["test"]).filter(
       ({ path, text }) =>
         /\bparseArgs\b/.test(text) && path.endsWith(".ts") && !path.endsWith(".test.ts") && !own.includes(path),
