@@ -32,7 +32,10 @@ describe("wrong usage ends with 2 and sends nothing", () => {
     [["invite", "new", "demo", "--expires", "0"], "--expires is “0”"],
     [["invite", "new", "demo", "--uses", "none"], "--uses is “none”"],
     [["invite", "new", "demo", "--role", "boss"], "--role is “boss”; it can be owner, approver, member, viewer."],
-    [["room", "new", "x", "--agent", "a:b:c"], "--agent is “a:b:c”; expected name, name:role, name=runtime or name:role=runtime."],
+    [
+      ["room", "new", "x", "--agent", "a:b:c"],
+      "--agent is “a:b:c”; expected name, name:role, name=runtime or name:role=runtime.",
+    ],
     [["room", "new", "x", "--gate", "sometimes"], "--gate is “sometimes”; expected never, always, first"],
     [["room", "new", "x", "--policy", "absent.json"], "absent.json cannot be read"],
     [

@@ -22,3 +22,11 @@ test("forty conversations by somebody who had not seen the rules: no work halts 
   expect(halted, wrong.join("\n")).toBe(0);
   expect(endedByAnyLimit, wrong.join("\n")).toBeGreaterThanOrEqual(15);
 });
+
+/** Written after the rules by somebody who had not seen them, and judged once: 20 storms of 20 ended, and no kind of work of 20 halted. */
+test("forty conversations by somebody who had not seen the present rules: every storm ends and no work halts", () => {
+  const { storms, work, ended, halted, wrong } = figuresOf(4);
+  expect([storms, work]).toEqual([20, 20]);
+  expect(halted, wrong.join("\n")).toBe(0);
+  expect(ended, wrong.join("\n")).toBe(20);
+});

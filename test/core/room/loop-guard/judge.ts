@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { guardAfter, tripReason } from "../../../../src/core/room/loop-guard.js";
 import type { LoopGuard } from "../../../../src/core/room/room.js";
 
-/** Number of a file `conversations-<set>.txt`: 1 was there while the rule was made, 2 was written before it, 3 by somebody who has not seen it. */
-export type CorpusSet = 1 | 2 | 3;
+/** Number of a file `conversations-<set>.txt`: 1 was there while the rule was made, 2 was written before it, 3 by somebody who has not seen it, 4 the same after the present one. */
+export type CorpusSet = 1 | 2 | 3 | 4;
 
 /** A conversation of one of the files beside this: whether the guard should halt it, and its lines. */
 export interface Conversation {

@@ -1,6 +1,6 @@
 import { figuresOf } from "./judge.js";
 
-for (const set of [1, 2, 3] as const) {
+for (const set of [1, 2, 3, 4] as const) {
   const { storms, ended, endedByAnyLimit, work, halted, haltedAsEmpty, wrong } = figuresOf(set);
   const print = (line: string) => process.stdout.write(`${line}\n`);
   print(`set ${set}: ${ended} of ${storms} storms ended as empty exchanges, ${endedByAnyLimit} by any limit;`);
