@@ -115,7 +115,9 @@ function createLineReader({ output, onStderr, clock }: LastingPipesOptions) {
     await write(line);
   }
 
+  /** What comes after the output was ended has no reader, and goes with the process's connection. */
   async function write(bytes: Buffer): Promise<void> {
+    if (output.writableEnded) return;
     if (!output.write(bytes) && !output.destroyed) await Promise.race([once(output, "drain"), once(output, "close")]);
   }
 

@@ -55,7 +55,7 @@ export const workPlants: readonly WorkPlant[] = [
   { name: "a pipe in place of a tracked file", script: "rm a.txt; mkfifo a.txt", paths: ["a.txt"] },
   {
     name: "a socket",
-    script: "perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local=>\"sock\",Listen=>1) or die'",
+    script: `node -e 'require("net").createServer().listen("sock", () => process.exit(0))'; test -S sock`,
     paths: ["sock"],
   },
   { name: "a folder that may not be read", script: "mkdir shut; chmod 000 shut", paths: ["shut", "shut/x"] },

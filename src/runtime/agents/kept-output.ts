@@ -16,7 +16,8 @@ export const cutKnownForms: CutSecrets = (text) => cutSecretForms(text);
 
 /** Makes of an agent's output what may be stored and shown: without secrets, within the turn's allowance, and long results stored whole. */
 export interface OutputKeeper {
-  keep<T extends Output>(turnId: string, output: T): Promise<T>;
+  /** A promise for a long result that is stored; at once for everything else, so that what the agent says is not held up. */
+  keep<T extends Output>(turnId: string, output: T): T | Promise<T>;
 }
 
 export interface OutputKeeperOptions {
@@ -34,7 +35,7 @@ type ToolResult = Extract<Output, { kind: "toolResult" }>;
 export function createOutputKeeper({ blobs, cutSecrets = cutKnownForms, logger }: OutputKeeperOptions): OutputKeeper {
   let details = freshDetails;
 
-  async function kept(turnId: string, output: Output): Promise<Output> {
+  function kept(turnId: string, output: Output): Output | Promise<Output> {
     switch (output.kind) {
       case "tool":
         return keptTool(turnId, output);
@@ -93,7 +94,7 @@ export function createOutputKeeper({ blobs, cutSecrets = cutKnownForms, logger }
     }
   }
 
-  return { keep: (turnId, output) => kept(turnId, output) as Promise<typeof output> };
+  return { keep: (turnId, output) => kept(turnId, output) as typeof output | Promise<typeof output> };
 }
 
 /** UTF-8 bytes of both. */

@@ -68,7 +68,8 @@ export function createOutputRecorder(options: {
   async function record(turnId: string, output: Recorded): Promise<string | undefined> {
     if (output.kind === "delta") return showDelta(turnId, output);
     const isKept = output.kind !== "thinking" || (await keepsThinking());
-    const shown = isKept ? await keeper.keep(turnId, output) : output;
+    const keeping = isKept ? keeper.keep(turnId, output) : output;
+    const shown = keeping instanceof Promise ? await keeping : keeping;
     const kept = isKept ? journalEventOf(turnId, shown) : undefined;
     switch (shown.kind) {
       case "tool":

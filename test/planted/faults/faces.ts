@@ -23,8 +23,8 @@ export const faceFaults: readonly PlantedFault[] = [
   {
     id: "another-site-changes-a-room-with-a-cookie",
     file: "src/http/entrance.ts",
-    find: "if (isOwnOrigin(c, deps) && isJson) return;",
-    replace: "if (isJson) return;",
+    find: "if (isOwnOrigin(c, deps) && isOurType) return;",
+    replace: "if (isOurType) return;",
     tests: [http("join"), http("known-hosts")],
   },
   {
