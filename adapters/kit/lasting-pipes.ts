@@ -115,7 +115,7 @@ function createLineReader({ output, onStderr, clock }: LastingPipesOptions) {
     await write(line);
   }
 
-  /** What comes after the output was ended has no reader, and goes with the process's connection. */
+  /** Once the output was ended it has no reader, and further lines of the process are dropped. */
   async function write(bytes: Buffer): Promise<void> {
     if (output.writableEnded) return;
     if (!output.write(bytes) && !output.destroyed) await Promise.race([once(output, "drain"), once(output, "close")]);
