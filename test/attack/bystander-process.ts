@@ -10,7 +10,8 @@ import { openStream } from "../support/sse.js";
  */
 const [urls = "", pids = "", roomId = "", token = ""] = process.argv.slice(2);
 const places = urls.split(",");
-const everyMs = 150;
+/** A person may write 120 messages a minute in a room. */
+const everyMs = 550;
 const giveUpMs = 120_000;
 
 const bare = createServer((_, response) => response.end("{}"));
