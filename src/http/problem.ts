@@ -27,6 +27,10 @@ export const roomNotFound: HttpProblem = {
   detail: "There is no such room, or your token is for another one.",
 };
 
+/** There is no such agent in a room that the caller may see. */
+export const agentNotFound = (): HttpProblemError =>
+  new HttpProblemError({ code: "participant_not_found", detail: "No agent of this room has this name." });
+
 export const unauthorized: HttpProblem = {
   code: "unauthorized",
   detail:

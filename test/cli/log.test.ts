@@ -78,7 +78,7 @@ describe("parley log", () => {
 
   test("finds steps by their input or result", async () => {
     const newest = await parley(["log", room, "--find", "SUM.TS", "--last", "1"]);
-    expect(newest.out).toMatch(/coder Read \S{20}\n[^]*sum\.ts/);
+    expect(newest.out).toMatch(/coder Read \S{20}\n[\s\S]*sum\.ts/);
     expect(newest.err).toMatch(/^It was looked back to .*; there may be more before\.\n$/);
     expect(await ok("log", room, "--find", "no such text")).toContain("No step holds this text");
   });

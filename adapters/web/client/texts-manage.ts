@@ -11,7 +11,7 @@ export const manageTexts = {
   loading: "Loading …",
 
   agents: "Agents",
-  noAgents: "There is no agent yet. Add one, and write to it by its name.",
+  noAgents: "This room has no agents yet. Add one, then write to it by name.",
   addAgent: "Add agent",
   agentSettings: (name: string) => `Settings of ${name}`,
   agent: {

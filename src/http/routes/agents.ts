@@ -23,7 +23,7 @@ import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
-import { HttpProblemError, invalidRequest } from "../problem.js";
+import { agentNotFound, invalidRequest } from "../problem.js";
 
 export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/agents", async (c) => {
@@ -107,8 +107,7 @@ async function settingsOf(deps: AppDeps, roomId: string, name: string): Promise<
     const found = presentAgent(room, name);
     return found && { ...found };
   });
-  if (!agent)
-    throw new HttpProblemError({ code: "participant_not_found", detail: `there is no agent “${name}” in this room` });
+  if (!agent) throw agentNotFound();
   const { displayName, role, runtime, model, effort, mode, gate, budget } = agent;
   const { prompt } = await readAgentDefinition(deps.rooms, roomId, agent);
   return {

@@ -10,7 +10,7 @@ import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith, roleOfCredential } from "../entrance.js";
 import { openResponse } from "../open-response.js";
-import { HttpProblemError, invalidRequest, rejected, roomNotFound, unauthorized } from "../problem.js";
+import { agentNotFound, HttpProblemError, invalidRequest, rejected, roomNotFound, unauthorized } from "../problem.js";
 
 export function eventRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/events", async (c) => {
@@ -44,8 +44,7 @@ async function refuseUnwatchable(deps: AppDeps, { roomId, role }: Entrance, agen
     mayWatch: mayWatchWork(room, agent, role),
   }));
   if (!seen) throw new HttpProblemError(roomNotFound);
-  if (!seen.isAgent)
-    throw rejected({ code: "participant_not_found", detail: "there is no agent of this name in this room" });
+  if (!seen.isAgent) throw agentNotFound();
   if (seen.mayWatch) return;
   const detail = "what this agent says is held, so only those who decide may watch it work";
   throw rejected({ code: "forbidden", detail });

@@ -16,7 +16,7 @@ import type { StepsRefused, TurnSummary } from "../../runtime/rooms/read-steps.j
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith } from "../entrance.js";
-import { HttpProblemError, rejected, roomNotFound } from "../problem.js";
+import { agentNotFound, HttpProblemError, rejected, roomNotFound } from "../problem.js";
 
 const defaultTurns = 20;
 const defaultBytes = 256 * 1_024;
@@ -92,7 +92,7 @@ async function refuseUnknownAgent(deps: AppDeps, { roomId }: Entrance, agent: st
   const kind = await deps.rooms.read(roomId, (room) => ({ kind: room.participants.get(agent)?.kind }));
   if (!kind) throw new HttpProblemError(roomNotFound);
   if (kind.kind === "agent") return;
-  throw rejected({ code: "participant_not_found", detail: "there is no agent of this name in this room" });
+  throw agentNotFound();
 }
 
 function refusal({ kind }: StepsRefused): HttpProblemError {

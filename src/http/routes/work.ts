@@ -18,7 +18,7 @@ import { isBinary } from "../../runtime/rooms/cut-workspaces.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith } from "../entrance.js";
-import { HttpProblemError, rejected, roomNotFound } from "../problem.js";
+import { agentNotFound, HttpProblemError, rejected, roomNotFound } from "../problem.js";
 
 const defaultFileBytes = 256 * 1_024;
 const maxChanges = 5_000;
@@ -128,8 +128,7 @@ async function refuseUnseen(deps: AppDeps, { roomId, role }: Entrance, name: str
     const detail = `the role ${role} may not look into the work folders of agents; members and up may`;
     throw rejected({ code: "forbidden", detail });
   }
-  if (!seen.isAgent)
-    throw rejected({ code: "participant_not_found", detail: "there is no agent of this name in this room" });
+  if (!seen.isAgent) throw agentNotFound();
   if (seen.standing === "open") return;
   const detail = `what ${name} says is held, so only those who decide may look into its work folder until it is done and no gate of it is open`;
   throw rejected({ code: "forbidden", detail });

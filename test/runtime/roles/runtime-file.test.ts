@@ -31,11 +31,11 @@ test("reads a definition", () => {
 });
 
 test.each([
-  ["a name that is none", good.replace("name: gemini", "name: Gemini!"), 1, "`name`"],
+  ["an invalid name", good.replace("name: gemini", "name: Gemini!"), 1, "`name`"],
   ["an empty command", good.replace("[gemini, --experimental-acp]", "[]"), 3, "`command`"],
   ["a variable with a wrong name", good.replace("SEARCH", "NO-SUCH"), 5, "env"],
   ["a key that is unknown", good.replace("tools: asks", "tools: asks\nsecret: x"), 1, "secret"],
-  ["a word for tools that is none", good.replace("tools: asks", "tools: maybe"), 8, "`tools`"],
+  ["an unknown word for tools", good.replace("tools: asks", "tools: maybe"), 8, "`tools`"],
   ["a path that leaves the home folder", `${good}homeFiles:\n  ../x: y\n`, 10, "homeFiles"],
   ["a syntax error", good.replace("kind: acp", "kind: [acp"), 3, ""],
   ["nothing", "", 1, ""],
