@@ -28,6 +28,9 @@ beforeAll(async () => {
       60_000,
     );
   }
+  // What the agent did is stored a moment after the end of its turn.
+  const steps = async () => (await parley(["log", room, "coder", "--last", "1", "--steps"])).out;
+  await eventually(steps, (out) => out.includes("it is fixed"), 60_000);
 });
 afterAll(() => site.end());
 
